@@ -1,0 +1,123 @@
+// What one member holds of one group: the main cache for the keys it owns, the hot cache for copies
+// of keys that others own, and what it owned until a moment ago, for the new owner to fetch.
+
+import { Entry } from './entry.js'
+import { EntryStore } from './entry-store.js'
+import type { Clock } from '../clock.js'
+
+export interface GroupCacheInit {
+  clock: Clock
+  /** Main + hot. */
+  maxBytes: number
+  /** false = no hot cache. */
+  hot: false | { maxItems: number, ttl: number }
+}
+
+/** As in groupcache: above the limit the hot cache gives way once it is larger than this part of the main cache. */
+const HOT_SHARE = 1 / 8
+
+export class GroupCache<V> {
+  evictions = 0
+  readonly #clock: Clock
+  readonly #maxBytes: number
+  readonly #hotTtl: number
+  readonly #main: EntryStore<V>
+  readonly #hot: EntryStore<V> | undefined
+  /** Keys in main that have another owner now. They are no hits here; see {@link reassign}. */
+  readonly #moved = new Set<string>()
+
+  constructor ({ clock, maxBytes, hot }: GroupCacheInit) {
+    const onEvict = (): void => { this.evictions++ }
+    this.#clock = clock
+    this.#maxBytes = maxBytes
+    this.#main = new EntryStore({ maxBytes, onEvict })
+    this.#hotTtl = hot === false ? 0 : hot.ttl
+    this.#hot = hot === false ? undefined : new EntryStore({ maxBytes, maxItems: hot.maxItems, onEvict })
+  }
+
+  get items (): number { return this.#main.items }
+  get bytes (): number { return this.#main.bytes }
+  get hotItems (): number { return this.#hot?.items ?? 0 }
+  get hotBytes (): number { return this.#hot?.bytes ?? 0 }
+
+  /** A value this member owns and may answer with. */
+  owned (key: string): Entry<V> | undefined {
+    const entry = this.#main.get(key)
+    return entry === undefined || (this.#moved.size > 0 && this.#moved.has(key)) ? undefined : entry
+  }
+
+  /** A fresh copy of a value that another member owns. */
+  copy (key: string): Entry<V> | undefined {
+    const entry = this.#hot?.get(key)
+    if (entry === undefined || this.#clock.now() < entry.expiresAt) return entry
+    this.#hot?.delete(key)
+    return undefined
+  }
+
+  /** A value this member owned before the ring changed, for its new owner; given away once. */
+  takeMoved (key: string): Entry<V> | undefined {
+    if (!this.#moved.delete(key)) return undefined
+    const entry = this.#main.get(key)
+    this.#main.delete(key)
+    return entry
+  }
+
+  /** @param keep - false when the key was removed meanwhile: the entry is for those who wait, not for the cache */
+  storeOwned (key: string, bytes: Uint8Array, { keep }: { keep: boolean }): Entry<V> {
+    const entry = new Entry<V>(bytes)
+    if (!keep) return entry
+    this.#moved.delete(key)
+    this.#hot?.delete(key)
+    this.#main.set(key, entry)
+    this.#makeRoom()
+    return entry
+  }
+
+  /** See {@link storeOwned}. */
+  storeCopy (key: string, bytes: Uint8Array, { keep }: { keep: boolean }): Entry<V> {
+    const entry = new Entry<V>(bytes, this.#clock.now() + this.#hotTtl)
+    if (!keep) return entry
+    this.#hot?.set(key, entry)
+    this.#makeRoom()
+    return entry
+  }
+
+  /** Forgets a key everywhere. */
+  remove (key: string): void {
+    this.#moved.delete(key)
+    this.#main.delete(key)
+    this.#hot?.delete(key)
+  }
+
+  /**
+   * To be called at every change of the ring, with it. A key that this member does not own any more
+   * is kept for its new owner but not served. One that comes back is dropped: while it was away
+   * somebody else may have loaded and removed it, so this copy may be old.
+   */
+  reassign (owns: (key: string) => boolean): void {
+    for (const key of [...this.#main.keys()]) {
+      const isOwned = owns(key)
+      if (isOwned && this.#moved.delete(key)) this.#main.delete(key)
+      else if (!isOwned) this.#moved.add(key)
+    }
+  }
+
+  /** Ends the time in which new owners ask for what they took over. */
+  forgetMoved (): void {
+    for (const key of this.#moved) this.#main.delete(key)
+    this.#moved.clear()
+  }
+
+  clear (): void {
+    this.#moved.clear()
+    this.#main.clear()
+    this.#hot?.clear()
+  }
+
+  #makeRoom (): void {
+    while (this.bytes + this.hotBytes > this.#maxBytes) {
+      if (this.#hot !== undefined && this.hotBytes > this.bytes * HOT_SHARE) this.#hot.evictOldest()
+      else this.#main.evictOldest()
+    }
+  }
+}

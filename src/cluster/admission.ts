@@ -1,0 +1,137 @@
+// Peers as the user names them: adding, replacing and removing them by hand.
+
+import { InvalidParametersError } from '@libp2p/interface'
+import { PeerUnreachableError, messageOf, show } from '../errors.js'
+import { parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
+import type { MemberRecord } from '../membership/member-record.js'
+import type { Dialler } from '../rpc/dialler.js'
+import type { Rpc } from '../rpc/rpc.js'
+import type { TableExchange } from '../rpc/table-exchange.js'
+import type { View } from './view.js'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface AdmissionInit {
+  cluster: string
+  self: PeerId
+  view: View
+  dialler: Dialler
+  exchange: TableExchange
+  rpc: Rpc
+  ownAddresses: () => Multiaddr[]
+  /** A peer was reached and belongs to the cluster. */
+  admit: (record: MemberRecord) => void
+  /** A member is to leave this node's ring. */
+  expel: (id: string) => void
+}
+
+export class Admission {
+  readonly #init: AdmissionInit
+
+  constructor (init: AdmissionInit) {
+    this.#init = init
+  }
+
+  /** See Groupcache.addPeer. */
+  async add (peer: string | Multiaddr, options: AbortOptions = {}): Promise<PeerId> {
+    const address = parseAddress(peer)
+    const id = this.idOf(address) === this.#init.self.toString() ? this.#init.self : await this.#admit(address, options)
+    if (id.equals(this.#init.self)) throw new InvalidParametersError(`peer: expected another node, got this node's own address ${address.toString()}`)
+    return id
+  }
+
+  /** Adds all that can be added; this node itself among them does no harm. @throws AggregateError of the rest */
+  async addAll (peers: Iterable<string | Multiaddr>): Promise<void> {
+    throwFailures(await this.#addEach(peers))
+  }
+
+  /** See Groupcache.setPeers. */
+  async replace (peers: Iterable<string | Multiaddr>): Promise<void> {
+    const before = this.#init.view.members
+    const outcomes = await this.#addEach(peers)
+    // a member that is listed and cannot be reached just now stays
+    const listed = new Set(outcomes.map(({ id }) => id))
+    for (const { self, peerId } of before) {
+      if (!self && !listed.has(peerId.toString())) this.#init.expel(peerId.toString())
+    }
+    throwFailures(outcomes)
+  }
+
+  /** See Groupcache.removePeer. */
+  remove (peer: string | PeerId | Multiaddr): void {
+    const id = this.idOf(peer)
+    if (id === this.#init.self.toString()) throw new InvalidParametersError('peer: expected another node, got this one; use stop()')
+    if (id !== undefined) this.#init.expel(id)
+  }
+
+  /**
+   * The id of a peer that is named by its id or by an address, which may lack the id.
+   *
+   * @returns undefined for an address that is neither ours nor a member's
+   * @throws InvalidParametersError for what is neither
+   */
+  idOf (peer: string | PeerId | Multiaddr): string | undefined {
+    if (typeof peer === 'object' && peer !== null && 'toMultihash' in peer) return peer.toString()
+    if (typeof peer === 'string' && !peer.startsWith('/')) {
+      const id = parsePeerId(peer)
+      if (id === undefined) throw new InvalidParametersError(`peer: expected a peer id or a multiaddr such as /ip4/10.0.0.7/tcp/4001, got ${show(peer)}`)
+      return id.toString()
+    }
+    const address = parseAddress(peer)
+    const named = peerIdIn(address)
+    if (named !== undefined) return named
+    const isAt = (candidate: Multiaddr): boolean => candidate.toString().startsWith(`${address.toString()}/p2p/`)
+    if (this.#init.ownAddresses().some(isAt)) return this.#init.self.toString()
+    return this.#init.view.members.find(({ multiaddrs }) => multiaddrs.some(isAt))?.peerId.toString()
+  }
+
+  async #admit (address: Multiaddr, { signal }: AbortOptions): Promise<PeerId> {
+    const { dialler, exchange, rpc } = this.#init
+    try {
+      const { remotePeer } = await dialler.connect(address, signal)
+      if (remotePeer.equals(this.#init.self)) return remotePeer
+      const record = await exchange.swap(remotePeer, signal)
+      await rpc.connect(remotePeer)
+      this.#init.admit(record)
+      return remotePeer
+    } catch (err) {
+      if (signal?.aborted === true) throw err
+      // an address of ours that only dialling could tell, a DNS name for example
+      if (err instanceof Error && err.name === 'InvalidPeerIdError' && err.message.includes('dial self')) return this.#init.self
+      throw new PeerUnreachableError(address.toString(), this.#explain(err), err)
+    }
+  }
+
+  async #addEach (peers: Iterable<string | Multiaddr>): Promise<Outcome[]> {
+    if (peers === null || typeof peers !== 'object' || !(Symbol.iterator in peers)) {
+      throw new InvalidParametersError(`peers: expected an iterable of multiaddrs, got ${show(peers)}`)
+    }
+    return Promise.all([...peers].map(async (peer): Promise<Outcome> => {
+      let id: string | undefined
+      try {
+        id = this.idOf(parseAddress(peer))
+        const isThere = id !== undefined && this.#init.view.get(id) !== undefined
+        return { id: isThere ? id : (await this.#admit(parseAddress(peer), {})).toString() }
+      } catch (err) {
+        return { id, error: err as Error }
+      }
+    }))
+  }
+
+  #explain (err: unknown): string {
+    if (err instanceof Error && err.name === 'UnsupportedProtocolError') return `it is no member of cluster "${this.#init.cluster}" of a version that this node speaks`
+    if (err instanceof Error && err.name === 'TimeoutError') return 'it did not answer in time'
+    return messageOf(err)
+  }
+}
+
+interface Outcome {
+  id: string | undefined
+  error?: Error
+}
+
+function throwFailures (outcomes: readonly Outcome[]): void {
+  const failures = outcomes.flatMap(({ error }) => error ?? [])
+  if (failures.length === 0) return
+  throw new AggregateError(failures, `${failures.length} of ${outcomes.length} peers could not be added: ${failures.map(messageOf).join('; ')}`)
+}

@@ -1,0 +1,65 @@
+// The cluster as this node sees it: its members, and the ring that follows from them.
+
+import { HashRing } from '../ring/hash-ring.js'
+import { hash32 } from '../ring/hash.js'
+import { memberAddresses, parsePeerId } from '../rpc/addresses.js'
+import type { Member } from '../interface.js'
+import type { MemberRecord } from '../membership/member-record.js'
+
+export class View {
+  readonly #self: string
+  readonly #ring = new HashRing()
+  readonly #members = new Map<string, Member>()
+
+  constructor (self: string) {
+    this.#self = self
+  }
+
+  get members (): Member[] {
+    return [...this.#members.values()]
+  }
+
+  get size (): number {
+    return this.#members.size
+  }
+
+  get (id: string): Member | undefined {
+    return this.#members.get(id)
+  }
+
+  /**
+   * Adds a member, or brings what is known of it up to date.
+   *
+   * @returns the member, and whether the ring is another one now; undefined when `record` is nobody's
+   */
+  put (record: MemberRecord): { member: Member, ringChanged: boolean } | undefined {
+    const member = memberOf(record, this.#self)
+    if (member === undefined) return undefined
+    this.#members.set(record.id, member)
+    return { member, ringChanged: this.#ring.addPeer(record) }
+  }
+
+  /** @returns the member that was removed, in its last state */
+  remove (id: string, state: Member['state'] = 'left'): Member | undefined {
+    const member = this.#members.get(id)
+    if (member === undefined) return undefined
+    this.#members.delete(id)
+    this.#ring.removePeer(id)
+    return { ...member, state }
+  }
+
+  owners (key: string, count: number): string[] {
+    return this.#ring.owners(hash32(key), count)
+  }
+
+  owner (key: string): string | undefined {
+    return this.#ring.owner(hash32(key))
+  }
+}
+
+export function memberOf (record: MemberRecord, self: string): Member | undefined {
+  const peerId = parsePeerId(record.id)
+  if (peerId === undefined) return undefined
+  const { name, state, weight, incarnation } = record
+  return Object.freeze({ peerId, name, self: record.id === self, state, weight, incarnation, multiaddrs: memberAddresses(record.addresses, record.id) })
+}

@@ -1,0 +1,56 @@
+// Every limit and default in one place, with the reason for its size. Milliseconds and bytes.
+
+/** Version of the wire protocols; part of every protocol id and of the gossip topic. */
+export const PROTOCOL_VERSION = '1.0.0'
+
+export const DEFAULT_CLUSTER = 'default'
+
+/** How long a peer may stay silent with a request open; the seed's default. */
+export const DEFAULT_RPC_TIMEOUT = 10_000
+/** Opening a connection and a stream; libp2p's own default is 10 s, too long for a get to wait. */
+export const CONNECT_TIMEOUT = 5_000
+/** After a failed connect a peer is not tried again for this long, so that a burst of gets makes one attempt. */
+export const CONNECT_PAUSE = 100
+
+/** Main + hot cache of a group, keys and bookkeeping counted. */
+export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
+/** The seed's hot cache. */
+export const DEFAULT_HOT_MAX_ITEMS = 10_000
+export const DEFAULT_HOT_TTL = 30_000
+/** A loader that has not settled by then has failed: without a bound it would block its key for ever. */
+export const DEFAULT_LOAD_TIMEOUT = 30_000
+/** How long a goodbye may hold up a stop. */
+export const LEAVE_TIMEOUT = 1_000
+/** The largest encoded value. One frame carries it. */
+export const MAX_VALUE_BYTES = 16 * 1024 * 1024
+/** Keys travel with a 16-bit length. */
+export const MAX_KEY_BYTES = 65_535
+/** Group names travel with an 8-bit length. */
+export const MAX_NAME_BYTES = 255
+
+/** Requests that may wait for one peer; one more is refused with OverloadedError. */
+export const MAX_PENDING_REQUESTS = 65_536
+/** Requests of one peer that this node works on at once; past it the stream is not read. */
+export const MAX_SERVED_REQUESTS = 4_096
+/** Bytes waiting to be written to one peer. Past it a requester refuses and a responder stops reading. */
+export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
+/** Error texts on the wire. */
+export const MAX_MESSAGE_BYTES = 1_024
+
+/** Members that a node keeps track of, dead ones included. */
+export const MAX_MEMBERS = 5_000
+/** Addresses kept for a member. */
+export const MAX_ADDRESSES = 16
+/** One gossip message or one record of a table, encoded. */
+export const MAX_RECORD_BYTES = 8_192
+/** A dead or gone member is remembered for this long, so that late news does not bring it back. */
+export const TOMBSTONE_TTL = 10 * 60_000
+/** A random member's table is compared with ours this often. */
+export const EXCHANGE_INTERVAL = 30_000
+
+/** Points of a member of weight 1 on the ring; shares then differ by about 8 % (1/√160). */
+export const POINTS_PER_MEMBER = 160
+/** For this long after joining, keys are looked for at their previous owner before the origin is asked. */
+export const TAKE_OVER_WINDOW = 60_000
+/** The previous owner has to answer within this time, or the origin is asked. */
+export const TAKE_OVER_TIMEOUT = 1_000

@@ -1,0 +1,105 @@
+// Builds the libp2p node for those who do not have one, with the settings that a cache needs.
+
+import './promise-with-resolvers.js'
+import { noise } from '@libp2p/noise'
+import { gossipsub } from '@libp2p/gossipsub'
+import { identify } from '@libp2p/identify'
+import { InvalidParametersError } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { show } from './errors.js'
+import { GroupcacheService } from './groupcache.js'
+import { INIT_OPTIONS } from './settings.js'
+import { optionsObject } from './validation.js'
+import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface.js'
+import type { Libp2p } from '@libp2p/interface'
+
+/** Room for a burst of frames; libp2p aborts a stream whose unread bytes exceed the second. They grow together. */
+const STREAM_BYTES = 16 * 1024 * 1024
+/** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limits are 5 a second and 10. */
+const INBOUND_CONNECTIONS_PER_SECOND = 1_000
+const MAX_PENDING_CONNECTIONS = 1_000
+
+/**
+ * Starts a member with a libp2p node of its own: TCP, Noise, Yamux, gossipsub.
+ *
+ * @throws InvalidParametersError when an option is wrong
+ * @throws whatever libp2p says when it cannot listen (a port in use, an address of another host)
+ */
+export async function createGroupcache (options: GroupcacheOptions = {}): Promise<StandaloneGroupcache> {
+  const { listen, announce, privateKey, ...init } = optionsObject<GroupcacheOptions>('options', options, [...INIT_OPTIONS, 'listen', 'announce', 'privateKey'])
+  const node = await createLibp2p({
+    start: false,
+    addresses: {
+      listen: addressesOption('listen', listen) ?? ['/ip4/0.0.0.0/tcp/0'],
+      announce: addressesOption('announce', announce) ?? []
+    },
+    ...(privateKey === undefined ? {} : { privateKey }),
+    transports: [tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0 })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: STREAM_BYTES, maxReadBufferLength: STREAM_BYTES } })],
+    connectionManager: {
+      inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS
+    },
+    // a busy event loop is no reason to cut a connection; liveness is the membership's affair
+    connectionMonitor: { abortConnectionOnPingFailure: false },
+    services: {
+      identify: identify(),
+      pubsub: gossipsub(gossipsubSettings),
+      groupcache: (components: GroupcacheComponents) => new StandaloneService(components, init)
+    }
+  })
+  const cache = node.services.groupcache
+  cache.libp2p = node
+  await node.start()
+  return cache
+}
+
+/**
+ * For a node that brings its own gossipsub, too: members of one host must not be punished for it
+ * (gossipsub drops all traffic from the 12th on), and the news of an idle cluster should cost nothing.
+ */
+export const gossipsubSettings = {
+  allowPublishToZeroTopicPeers: true,
+  floodPublish: true,
+  // everybody is connected to everybody: a thin mesh is enough, and cuts the cost of a delivery to a quarter at 50 nodes
+  D: 3,
+  Dlo: 2,
+  Dhi: 4,
+  Dout: 1,
+  Dscore: 1,
+  Dlazy: 2,
+  scoreParams: { IPColocationFactorWeight: 0 }
+}
+
+/** The service of a node that exists for it alone: starting and stopping it starts and stops the node. */
+class StandaloneService extends GroupcacheService implements StandaloneGroupcache {
+  // set right after the node was made; a node needs its services first
+  libp2p!: Libp2p
+  #stopping: Promise<void> | undefined
+
+  override async start (): Promise<void> {
+    await this.#stopping
+    if (this.libp2p.status === 'stopped') await this.libp2p.start()
+    else await super.start()
+  }
+
+  override async stop (): Promise<void> {
+    // libp2p calls this method while it stops; everybody else wants libp2p to stop
+    if (this.libp2p.status === 'stopping' || this.libp2p.status === 'starting') return super.stop()
+    if (this.libp2p.status === 'started') {
+      this.#stopping = Promise.resolve(this.libp2p.stop()).finally(() => { this.#stopping = undefined })
+    }
+    await this.#stopping
+  }
+}
+
+function addressesOption (what: string, value: unknown): string[] | undefined {
+  if (value === undefined) return undefined
+  if (!Array.isArray(value) || !value.every(address => typeof address === 'string')) {
+    throw new InvalidParametersError(`${what}: expected an array of multiaddrs such as /ip4/0.0.0.0/tcp/4001, got ${show(value)}`)
+  }
+  return value
+}

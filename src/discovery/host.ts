@@ -1,0 +1,108 @@
+// Discovery of the processes of this machine only: multicast DNS that never leaves the loopback interface.
+
+import { isLoopback } from '@libp2p/utils'
+import { multiaddr } from '@multiformats/multiaddr'
+import multicastDns from 'multicast-dns'
+import { systemClock } from '../clock.js'
+import { durationOption, optionsObject } from '../validation.js'
+import { introduce } from './introduce.js'
+import { serviceTag } from './service-tag.js'
+import type { Clock, Timer } from '../clock.js'
+import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface.js'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { MulticastDNS, ResponsePacket } from 'multicast-dns'
+
+export interface HostInit {
+  /** Milliseconds between two queries, once the first second is over. @default 2_000 */
+  interval?: number
+  clock?: Clock
+}
+
+const LOOPBACK = '127.0.0.1'
+/** A TXT string holds 255 bytes. */
+const MAX_TXT_BYTES = 255
+/** Queries of a fresh node: processes that start together hear each other at the second one at the latest. */
+const FIRST_QUERIES = [0, 100, 300, 600, 1_000] as const
+
+/**
+ * Finds the nodes of the same cluster in other processes of this machine: PM2, node:cluster, tests,
+ * demos. Nothing leaves the loopback interface, and only addresses reachable on this machine are told.
+ */
+export function host (init: HostInit = {}): Discovery {
+  const known = optionsObject<HostInit>('host options', init, ['interval', 'clock'])
+  const interval = durationOption('host interval', known.interval, 2_000)
+  return context => new Host(context, interval, known.clock ?? systemClock)
+}
+
+class Host implements DiscoverySource {
+  readonly #context: DiscoveryContext
+  readonly #interval: number
+  readonly #clock: Clock
+  readonly #tag: string
+  #socket: MulticastDNS | undefined
+  #timer: Timer | undefined
+
+  constructor (context: DiscoveryContext, interval: number, clock: Clock) {
+    this.#context = context
+    this.#interval = interval
+    this.#clock = clock
+    this.#tag = serviceTag(context.cluster)
+  }
+
+  start (): void {
+    const { log } = this.#context
+    const socket = multicastDns({ interface: LOOPBACK, bind: '0.0.0.0' })
+    this.#socket = socket
+    socket.on('query', ({ questions = [] }) => {
+      if (questions.some(({ name }) => name === this.#tag)) this.#respond()
+    })
+    socket.on('response', packet => { this.#onResponse(packet) })
+    socket.on('warning', err => { log('mDNS on loopback - %e', err) })
+    socket.on('error', err => { log.error('mDNS on loopback failed - %e', err) })
+    // who is there already learns of us at once, not at its next query
+    this.#respond()
+    this.#query(0)
+  }
+
+  async stop (): Promise<void> {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket !== undefined) await new Promise<void>(resolve => { socket.destroy(resolve) })
+  }
+
+  #query (count: number): void {
+    this.#socket?.query({ questions: [{ name: this.#tag, type: 'PTR' }] })
+    const pause = count + 1 < FIRST_QUERIES.length ? (FIRST_QUERIES[count + 1] as number) - (FIRST_QUERIES[count] as number) : this.#interval
+    this.#timer = this.#clock.setTimeout(() => { this.#query(count + 1) }, pause)
+  }
+
+  #respond (): void {
+    const name = `${this.#context.peerId.toString()}.${this.#tag}`
+    const addresses = this.#context.addresses().filter(isLoopback).map(String).filter(text => text.length <= MAX_TXT_BYTES)
+    if (addresses.length === 0) return
+    this.#socket?.respond([
+      { name: this.#tag, type: 'PTR', ttl: 120, data: name },
+      { name, type: 'TXT', ttl: 120, data: addresses }
+    ])
+  }
+
+  #onResponse ({ answers = [] }: ResponsePacket): void {
+    if (!answers.some(answer => answer.type === 'PTR' && answer.name === this.#tag)) return
+    const addresses = answers.flatMap(answer => {
+      if (answer.type !== 'TXT' || !answer.name.endsWith(this.#tag)) return []
+      return [answer.data].flat().flatMap(text => parse(text.toString()))
+    })
+    introduce(this.#context, addresses, this.#context.log)
+  }
+}
+
+/** Anybody on this machine can send anything to the multicast group; only loopback addresses count. */
+function parse (text: string): Multiaddr[] {
+  try {
+    const address = multiaddr(text)
+    return isLoopback(address) ? [address] : []
+  } catch {
+    return []
+  }
+}

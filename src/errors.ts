@@ -1,0 +1,147 @@
+// Every error of this library's own. Flat classes, told apart by `name`; the cause is kept and the data are fields.
+// Where libp2p has a fitting one it is used: InvalidParametersError, NotStartedError, TimeoutError, AbortError.
+
+import type { PeerId } from '@libp2p/interface'
+
+export interface KeyErrorInit {
+  group: string
+  key: string
+  cause?: unknown
+  /** The member it happened at; absent = this one. */
+  peerId?: PeerId | undefined
+}
+
+function causeOf (init: { cause?: unknown }): ErrorOptions | undefined {
+  return init.cause === undefined ? undefined : { cause: init.cause }
+}
+
+/** What a thrown value says, whatever it is: loaders may throw anything. */
+export function messageOf (thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message
+  try {
+    return String(thrown)
+  } catch {
+    return Object.prototype.toString.call(thrown)
+  }
+}
+
+/** How a wrong value is shown in a message: its type, and its text where that is short. */
+export function show (value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (value === null || ['number', 'boolean', 'undefined'].includes(typeof value)) return String(value)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  return typeof value === 'function' ? 'a function' : Object.prototype.toString.call(value)
+}
+
+/** The loader of a group threw, rejected, or took longer than `loadTimeout`; `cause` is what it threw. */
+export class LoadError extends Error {
+  override name = 'LoadError'
+  readonly group: string
+  readonly key: string
+  /** The member it ran at; undefined = this one. */
+  readonly peerId: PeerId | undefined
+  /** Why the members asked before this one gave no value, where there were any. */
+  earlier: Error | undefined
+
+  constructor (init: KeyErrorInit & { reason?: string }) {
+    const where = init.peerId === undefined ? '' : ` at ${init.peerId.toString()}`
+    super(`loading ${show(init.key)} of group ${show(init.group)} failed${where}: ${init.reason ?? messageOf(init.cause)}`, causeOf(init))
+    this.group = init.group
+    this.key = init.key
+    this.peerId = init.peerId
+  }
+}
+
+/** The codec of a group could not encode or decode the value of a key; `cause` is what the codec threw. */
+export class CodecError extends Error {
+  override name = 'CodecError'
+  readonly group: string
+  readonly key: string
+
+  constructor (init: KeyErrorInit & { action: 'encode' | 'decode' }) {
+    super(`cannot ${init.action} the value of ${show(init.key)} of group ${show(init.group)}: ${messageOf(init.cause)}`, causeOf(init))
+    this.group = init.group
+    this.key = init.key
+  }
+}
+
+/** A value is larger, encoded, than a group takes. */
+export class ValueTooLargeError extends Error {
+  override name = 'ValueTooLargeError'
+  readonly group: string
+  readonly key: string
+  readonly bytes: number
+
+  constructor (init: KeyErrorInit & { bytes: number, limit: number }) {
+    super(`the value of ${show(init.key)} of group ${show(init.group)} has ${init.bytes} bytes, the limit is ${init.limit}`)
+    this.group = init.group
+    this.key = init.key
+    this.bytes = init.bytes
+  }
+}
+
+/** A member was asked for a group that it does not have (a rolling deploy, most often). */
+export class GroupNotFoundError extends Error {
+  override name = 'GroupNotFoundError'
+  readonly group: string
+  readonly peerId: PeerId | undefined
+
+  constructor (group: string, peerId?: PeerId) {
+    super(`group ${show(group)} does not exist at ${peerId?.toString() ?? 'this member'}`)
+    this.group = group
+    this.peerId = peerId
+  }
+}
+
+/** `group()` was called twice with one name on one node. */
+export class DuplicateGroupError extends Error {
+  override name = 'DuplicateGroupError'
+  readonly group: string
+
+  constructor (group: string) {
+    super(`group ${show(group)} exists already on this node; keep the first one's return value`)
+    this.group = group
+  }
+}
+
+/** The members that were to answer for a key could not be reached; `cause` is the last failure. */
+export class OwnerUnreachableError extends Error {
+  override name = 'OwnerUnreachableError'
+  readonly group: string
+  readonly key: string
+  readonly peerId: PeerId | undefined
+
+  constructor (init: KeyErrorInit) {
+    super(`the owner of ${show(init.key)} of group ${show(init.group)}, ${init.peerId?.toString() ?? 'unknown'}, could not be reached: ${messageOf(init.cause)}`, causeOf(init))
+    this.group = init.group
+    this.key = init.key
+    this.peerId = init.peerId
+  }
+}
+
+/** A peer could not be connected to, or is no member of this cluster. The ring is unchanged. */
+export class PeerUnreachableError extends Error {
+  override name = 'PeerUnreachableError'
+  readonly peer: string
+
+  constructor (peer: string, reason: string, cause?: unknown) {
+    super(`cannot reach ${peer}: ${reason}`, causeOf({ cause }))
+    this.peer = peer
+  }
+}
+
+/** More is waiting than the limit allows; try again later. */
+export class OverloadedError extends Error {
+  override name = 'OverloadedError'
+}
+
+/** A peer sent bytes that are not of the protocol; its stream was cut. */
+export class ProtocolViolationError extends Error {
+  override name = 'ProtocolViolationError'
+}
+
+/** The node was stopped, or a stream closed, with the request still open. */
+export class ConnectionLostError extends Error {
+  override name = 'ConnectionLostError'
+}

@@ -1,0 +1,86 @@
+// One load in progress, shared by all who wait for it.
+
+import { AbortError, TimeoutError } from '@libp2p/interface'
+import type { Clock } from '../clock.js'
+import type { GetOptions } from '../interface.js'
+
+/**
+ * A waiter's abort or timeout is its own: it leaves, the flight goes on for the others. When the
+ * last waiter has left, the flight's signal aborts.
+ */
+export class Flight<T> {
+  readonly result: Promise<T>
+  /** The key was removed meanwhile: who waits gets the result, but it is not kept. */
+  detached = false
+  readonly #clock: Clock
+  readonly #settle: PromiseWithResolvers<T>
+  readonly #onAbandon: () => void
+  /** Made when first asked for: most flights are answered by another member and need none. */
+  #controller: AbortController | undefined
+  #abortedWith: Error | undefined
+  #waiters = 0
+
+  constructor (clock: Clock, onAbandon: () => void) {
+    this.#clock = clock
+    this.#onAbandon = onAbandon
+    this.#settle = Promise.withResolvers<T>()
+    this.result = this.#settle.promise
+    // each waiter handles its own rejection; with none left there is nobody to tell
+    this.result.catch(() => {})
+  }
+
+  /** Aborts when nobody waits any more. */
+  get signal (): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#abortedWith !== undefined) this.#controller.abort(this.#abortedWith)
+    return this.#controller.signal
+  }
+
+  /** @throws the reason when the flight was aborted; to be asked after each wait for something slow */
+  throwIfAborted (): void {
+    if (this.#abortedWith !== undefined) throw this.#abortedWith
+  }
+
+  /** Takes off. Apart from the constructor, so that `run` may find the flight it is of. */
+  launch (run: (flight: Flight<T>) => Promise<T>): void {
+    run(this).then(this.#settle.resolve, this.#settle.reject)
+  }
+
+  /** Waits for the result, for as long as `options` say. */
+  async wait (options: GetOptions = {}): Promise<T> {
+    this.#waiters++
+    const { signal, timeout } = options
+    // who cannot leave needs no race
+    if (signal === undefined && timeout === undefined) return this.result
+    const left = Promise.withResolvers<never>()
+    const leave = (reason: Error): void => {
+      left.reject(reason)
+      if (--this.#waiters === 0) this.abort(new AbortError('nobody waits for the value any more'))
+    }
+    const onAbort = (): void => { leave(abortReason(signal)) }
+    const onTimeout = (): void => { leave(new TimeoutError(`no value within ${timeout} ms`)) }
+    const timer = timeout === undefined ? undefined : this.#clock.setTimeout(onTimeout, timeout)
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted === true) onAbort()
+    try {
+      return await Promise.race([this.result, left.promise])
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      if (timer !== undefined) this.#clock.clearTimeout(timer)
+    }
+  }
+
+  /** Ends the flight for all who wait. */
+  abort (reason: Error): void {
+    this.#abortedWith ??= reason
+    this.#settle.reject(reason)
+    this.#controller?.abort(reason)
+    this.#onAbandon()
+  }
+}
+
+/** What a waiter is rejected with when its signal aborts: the signal's reason where it is an error. */
+export function abortReason (signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason
+  return reason instanceof Error ? reason : new AbortError('aborted by the caller')
+}

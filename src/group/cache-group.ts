@@ -1,0 +1,261 @@
+// A group, and THE read path: where a get goes, from this process's memory to the loader.
+//
+//   get(key)
+//     main or hot has it ───────────────────► answer, in the caller's tick
+//     a flight for key exists ──────────────► join it
+//     I own key ───► previous owner has it? ───► load() ───► main
+//     else ask the owner ──► answer ──► hot
+//           unreachable ──► ask the successor ──► unreachable, or is me ──► load() here ──► hot
+//           its load failed ──► load() here, or its error (loadLocallyOnLoadError)
+
+import { NotStartedError } from '@libp2p/interface'
+import { GroupCache } from '../cache/group-cache.js'
+import { TAKE_OVER_TIMEOUT } from '../constants.js'
+import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ValueTooLargeError } from '../errors.js'
+import { Flights } from '../flight/flights.js'
+import { abortReason } from '../flight/flight.js'
+import { checkKey } from '../validation.js'
+import { LocalLoader } from './local-loader.js'
+import type { Entry } from '../cache/entry.js'
+import type { Clock } from '../clock.js'
+import type { Flight } from '../flight/flight.js'
+import type { AbortOptions, Logger } from '@libp2p/interface'
+import type { GetOptions, Group, GroupStats, Member } from '../interface.js'
+import type { Ask } from '../rpc/ask.js'
+import type { GroupServer, Peers } from './peers.js'
+import type { GroupSettings } from './settings.js'
+
+export interface CacheGroupInit<V> {
+  name: string
+  settings: GroupSettings<V>
+  peers: Peers
+  clock: Clock
+  log: Logger
+}
+
+export class CacheGroup<V> implements Group<V>, GroupServer {
+  readonly name: string
+  readonly #settings: GroupSettings<V>
+  readonly #peers: Peers
+  readonly #log: Logger
+  readonly #cache: GroupCache<V>
+  readonly #loader: LocalLoader<V>
+  /** Gets of this node's callers. They may wait for other members. */
+  readonly #gets: Flights<Entry<V>>
+  /**
+   * Runs of the loader. They wait for no member's load, so a request that was forwarded here can
+   * join one safely. If it joined #gets instead: 1. A asks B for k, B being the owner in A's view.
+   * 2. B asks A, the owner in its own. 3. A joins its get of step 1, and both hang.
+   */
+  readonly #loads: Flights<Entry<V>>
+  readonly #counts = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, serverGets: 0 }
+
+  constructor ({ name, settings, peers, clock, log }: CacheGroupInit<V>) {
+    this.name = name
+    this.#settings = settings
+    this.#peers = peers
+    this.#log = log
+    this.#cache = new GroupCache({ clock, maxBytes: settings.maxBytes, hot: settings.hot })
+    this.#loader = new LocalLoader(name, settings, clock)
+    this.#gets = new Flights(clock)
+    this.#loads = new Flights(clock)
+  }
+
+  async get (key: string, options?: GetOptions): Promise<V> {
+    checkKey(key)
+    this.#checkOpen()
+    if (options?.signal?.aborted === true) throw abortReason(options.signal)
+    this.#counts.gets++
+    const entry = this.#inMemory(key) ?? await this.#flightFor(key).wait(options)
+    return this.#decode(key, entry)
+  }
+
+  peek (key: string): V | undefined {
+    checkKey(key)
+    const entry = this.#cache.owned(key) ?? this.#cache.copy(key)
+    return entry === undefined ? undefined : this.#decode(key, entry)
+  }
+
+  async remove (key: string, options: AbortOptions = {}): Promise<void> {
+    checkKey(key)
+    this.#checkOpen()
+    options.signal?.throwIfAborted()
+    this.serveRemove(key)
+    const owner = this.#peers.owners(key, 1)[0]
+    if (owner === undefined || owner === this.#peers.self) return
+    try {
+      await this.#peers.removeAt(owner, this.name, key)
+    } catch (cause) {
+      throw new OwnerUnreachableError({ group: this.name, key, peerId: this.#peers.member(owner).peerId, cause })
+    } finally {
+      // 1. the line above the request dropped our copy; 2. a get fetched the old value from the owner;
+      // 3. the owner removed it. Whatever came in between goes too.
+      this.serveRemove(key)
+    }
+  }
+
+  owner (key: string): Member {
+    checkKey(key)
+    return this.#peers.member(this.#peers.owners(key, 1)[0] ?? this.#peers.self)
+  }
+
+  stats (): GroupStats {
+    const { items, bytes, hotItems, hotBytes, evictions } = this.#cache
+    return { ...this.#counts, ...this.#loader.counts, evictions, items, bytes, hotItems, hotBytes }
+  }
+
+  // ---- the read path ----
+
+  #inMemory (key: string): Entry<V> | undefined {
+    const owned = this.#cache.owned(key)
+    if (owned !== undefined) {
+      this.#counts.mainHits++
+      return owned
+    }
+    const copy = this.#cache.copy(key)
+    if (copy !== undefined) this.#counts.hotHits++
+    return copy
+  }
+
+  #flightFor (key: string): Flight<Entry<V>> {
+    const flight = this.#gets.get(key)
+    if (flight === undefined) return this.#gets.start(key, flight => this.#fill(key, flight))
+    this.#counts.joined++
+    return flight
+  }
+
+  async #fill (key: string, flight: Flight<Entry<V>>): Promise<Entry<V>> {
+    const [owner, successor] = this.#peers.owners(key, 2)
+    if (owner === undefined || owner === this.#peers.self) return this.#loadHere(key, flight)
+    let failure: Error
+    try {
+      return await this.#ask(owner, key, 'get', flight)
+    } catch (err) {
+      failure = this.#mayGoOn(err)
+    }
+    flight.throwIfAborted()
+    const ownerLoaded = isLoadFailure(failure)
+    if (!ownerLoaded && successor !== undefined && successor !== this.#peers.self) {
+      try {
+        return await this.#ask(successor, key, 'forwarded', flight)
+      } catch (err) {
+        failure = this.#mayGoOn(err)
+      }
+      flight.throwIfAborted()
+    }
+    return this.#loadHere(key, flight, failure)
+  }
+
+  /** Asks one member, and keeps a copy of what it answers. */
+  async #ask (member: string, key: string, ask: Ask, flight: Flight<Entry<V>>): Promise<Entry<V>> {
+    this.#counts.peerGets++
+    try {
+      const bytes = await this.#peers.fetch(member, this.name, key, ask)
+      if (bytes === undefined) throw new Error(`${member} answered a ${ask} without a value`)
+      return this.#cache.storeCopy(key, bytes, { keep: !flight.detached })
+    } catch (err) {
+      this.#counts.peerErrors++
+      throw err
+    }
+  }
+
+  /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
+  #mayGoOn (err: unknown): Error {
+    const failure = err instanceof Error ? err : new Error(String(err))
+    this.#checkOpen()
+    // a busy member is not helped by its requests going elsewhere: they would take the next one down as well
+    if (failure instanceof OverloadedError) throw failure
+    if (isLoadFailure(failure) && !this.#settings.loadLocallyOnLoadError) throw failure
+    this.#log('a get in group %s goes on elsewhere - %e', this.name, failure)
+    return failure
+  }
+
+  /** Loads in this process, once however many want it: as the owner into main, else into hot. */
+  async #loadHere (key: string, waiter?: Flight<Entry<V>>, earlier?: Error): Promise<Entry<V>> {
+    const load = this.#loads.get(key) ?? this.#loads.start(key, async load => {
+      const bytes = await this.#fetchMoved(key) ?? await this.#loader.load(key, load.signal)
+      const keep = !load.detached
+      return this.#peers.isOwner(key) ? this.#cache.storeOwned(key, bytes, { keep }) : this.#cache.storeCopy(key, bytes, { keep })
+    })
+    try {
+      return await load.wait(waiter === undefined ? {} : { signal: waiter.signal })
+    } catch (err) {
+      if (err instanceof LoadError) err.earlier ??= earlier
+      throw err
+    }
+  }
+
+  /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
+  async #fetchMoved (key: string): Promise<Uint8Array | undefined> {
+    const previous = this.#peers.isOwner(key) ? this.#peers.previousOwner(key) : undefined
+    if (previous === undefined) return undefined
+    try {
+      return await this.#peers.fetch(previous, this.name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT })
+    } catch (err) {
+      this.#log('previous owner %s could not be asked - %e', previous, err)
+      return undefined
+    }
+  }
+
+  #decode (key: string, entry: Entry<V>): V {
+    try {
+      return entry.value(this.#settings.codec)
+    } catch (cause) {
+      this.#cache.remove(key)
+      throw new CodecError({ action: 'decode', group: this.name, key, cause })
+    }
+  }
+
+  #checkOpen (): void {
+    if (!this.#peers.isOpen) throw new NotStartedError(`group ${this.name}: the node is not started, or was stopped`)
+  }
+
+  // ---- answers for other members ----
+
+  serve (key: string, ask: Ask): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    if (ask === 'moved') return this.#cache.takeMoved(key)?.bytes
+    this.#counts.serverGets++
+    const entry = this.#cache.owned(key) ?? this.#cache.copy(key)
+    if (entry !== undefined) return entry.bytes
+    return this.#serveLoad(key, ask)
+  }
+
+  async #serveLoad (key: string, ask: Ask): Promise<Uint8Array | undefined> {
+    const owner = this.#peers.owners(key, 1)[0]
+    if (ask === 'get' && owner !== undefined && owner !== this.#peers.self) {
+      // the asker's ring is another one than ours: ask our owner, once
+      try {
+        return await this.#peers.fetch(owner, this.name, key, 'forwarded')
+      } catch (err) {
+        this.#mayGoOn(err)
+      }
+    }
+    return (await this.#loadHere(key)).bytes
+  }
+
+  serveRemove (key: string): void {
+    this.#gets.detach(key)
+    this.#loads.detach(key)
+    this.#cache.remove(key)
+  }
+
+  onRingChange (): void {
+    this.#cache.reassign(key => this.#peers.isOwner(key))
+  }
+
+  onTakeOverEnd (): void {
+    this.#cache.forgetMoved()
+  }
+
+  close (): void {
+    const reason = new NotStartedError(`group ${this.name}: the node was stopped`)
+    this.#gets.abort(reason)
+    this.#loads.abort(reason)
+    this.#cache.clear()
+  }
+}
+
+/** The member was reached and could not produce the value, so its successor could not either. */
+function isLoadFailure (err: Error): boolean {
+  return err instanceof LoadError || err instanceof CodecError || err instanceof ValueTooLargeError
+}

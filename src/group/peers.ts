@@ -1,0 +1,38 @@
+// What a group needs of the cluster. Small, so that a test's stand-in is a few lines.
+
+import type { Member } from '../interface.js'
+import type { Ask } from '../rpc/ask.js'
+
+export interface Peers {
+  /** The node is started: gets are answered. */
+  readonly isOpen: boolean
+  readonly self: string
+  /** The first `count` members on the ring for a key: its owner, its successor, … */
+  owners (key: string, count: number): string[]
+  isOwner (key: string): boolean
+  member (id: string): Member
+  /** Who owned a key of ours until a moment ago and may still have its value. */
+  previousOwner (key: string): string | undefined
+  /**
+   * Asks a member for a value: the encoded bytes, not shared with any other; undefined when it was
+   * asked for a moved one and has none.
+   *
+   * Rejects with LoadError, CodecError or ValueTooLargeError when the member could not produce it,
+   * OverloadedError when too much waits, else with the reason why the member could not be asked.
+   */
+  fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Uint8Array | undefined>
+  /** Has a member forget a key. */
+  removeAt (id: string, group: string, key: string): Promise<void>
+}
+
+/** What the cluster needs of a group: answers for other members. */
+export interface GroupServer {
+  serve (key: string, ask: Ask): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  serveRemove (key: string): void
+  /** The ring is another one now. */
+  onRingChange (): void
+  /** No member has a claim on moved values any more. */
+  onTakeOverEnd (): void
+  /** The node stops: nothing is kept. */
+  close (): void
+}

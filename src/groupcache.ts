@@ -1,0 +1,181 @@
+// The service: its life, its groups, and the public face of the cluster.
+
+import { AbortError, InvalidParametersError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import { systemClock } from './clock.js'
+import { Cluster } from './cluster/cluster.js'
+import { LEAVE_TIMEOUT } from './constants.js'
+import { DuplicateGroupError } from './errors.js'
+import { CacheGroup } from './group/cache-group.js'
+import { groupSettings } from './group/settings.js'
+import { settingsOf } from './settings.js'
+import { nameOption, numberOption } from './validation.js'
+import type { GroupServer } from './group/peers.js'
+import type { DiscoveryContext, DiscoverySource, Group, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats, GroupOptions, Member } from './interface.js'
+import type { Settings } from './settings.js'
+import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> implements Groupcache, Startable {
+  readonly [Symbol.toStringTag] = 'groupcache'
+  readonly [serviceCapabilities] = ['groupcache']
+  readonly [serviceDependencies]: string[]
+  readonly peerId: PeerId
+  readonly name: string
+  readonly cluster: string
+  readonly #components: GroupcacheComponents
+  readonly #log: Logger
+  readonly #settings: Settings
+  readonly #cluster: Cluster
+  readonly #groups = new Map<string, CacheGroup<unknown>>()
+  #sources: DiscoverySource[] = []
+  #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
+
+  /** Does no I/O. @throws InvalidParametersError when an option is wrong */
+  constructor (components: GroupcacheComponents, init: GroupcacheInit = {}) {
+    super()
+    const settings = settingsOf(init)
+    this.#settings = settings
+    this.#components = components
+    this.#log = components.logger.forComponent('groupcache')
+    this.peerId = components.peerId
+    this.name = settings.name ?? components.peerId.toString()
+    this.cluster = settings.cluster
+    this[serviceDependencies] = settings.membership === 'manual' ? ['@libp2p/identify'] : ['@libp2p/identify', '@libp2p/pubsub']
+    this.#cluster = new Cluster({
+      components,
+      cluster: settings.cluster,
+      name: this.name,
+      weight: settings.weight,
+      membership: settings.membership,
+      rpcTimeout: settings.rpcTimeout,
+      clock: systemClock,
+      random: Math.random,
+      log: this.#log,
+      group: name => this.#groups.get(name),
+      groups: () => this.#groups.values() as Iterable<GroupServer>,
+      onMember: (kind, member) => { this.safeDispatchEvent(`member:${kind}`, { detail: member }) },
+      onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
+    })
+  }
+
+  get multiaddrs (): Multiaddr[] {
+    return this.#phase === 'stopped' ? [] : this.#components.addressManager.getAddresses()
+  }
+
+  get members (): readonly Member[] {
+    return this.#cluster.view.members
+  }
+
+  group<V> (name: string, options: GroupOptions<V>): Group<V> {
+    nameOption('group name', name)
+    const settings = groupSettings(options)
+    if (this.#groups.has(name)) throw new DuplicateGroupError(name)
+    const group = new CacheGroup<V>({ name, settings, peers: this.#cluster, clock: systemClock, log: this.#log })
+    this.#groups.set(name, group as CacheGroup<unknown>)
+    return group
+  }
+
+  // ---- members ----
+
+  async addPeer (peer: string | Multiaddr, options?: AbortOptions): Promise<void> {
+    await this.#cluster.admission.add(peer, options)
+  }
+
+  async removePeer (peer: string | PeerId | Multiaddr): Promise<void> {
+    this.#cluster.admission.remove(peer)
+  }
+
+  async setPeers (peers: Iterable<string | Multiaddr>): Promise<void> {
+    await this.#cluster.admission.replace(peers)
+  }
+
+  async ready ({ members, signal }: { members: number } & AbortOptions): Promise<void> {
+    const wanted = numberOption('members', members, { fallback: 1, min: 1, integer: true })
+    if (this.members.length >= wanted) return
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        this.removeEventListener('member:join', check)
+        signal?.removeEventListener('abort', onAbort)
+        settle()
+      }
+      const check = (): void => { if (this.members.length >= wanted) finish(resolve) }
+      const onAbort = (): void => {
+        finish(() => { reject(signal?.reason instanceof Error ? signal.reason : new AbortError(`${this.members.length} of ${wanted} members were seen`)) })
+      }
+      this.addEventListener('member:join', check)
+      signal?.addEventListener('abort', onAbort)
+    })
+  }
+
+  stats (): GroupcacheStats {
+    const groups = Object.fromEntries([...this.#groups].map(([name, group]) => [name, group.stats()]))
+    const connections = this.members.filter(member => this.#cluster.isConnected(member.peerId)).length
+    return { members: this.members.length, connections, groups }
+  }
+
+  // ---- life: libp2p calls these as it starts and stops; all are idempotent ----
+
+  async start (): Promise<void> {
+    if (this.#phase !== 'stopped') return
+    this.#phase = 'listening'
+    await this.#cluster.start()
+  }
+
+  async afterStart (): Promise<void> {
+    if (this.#phase !== 'listening') return
+    this.#phase = 'joined'
+    this.#cluster.join()
+    this.#sources = this.#settings.discovery.map(source => source(this.#discoveryContext()))
+    await Promise.all(this.#sources.map(async source => { await source.start() }))
+  }
+
+  async beforeStop (): Promise<void> {
+    if (this.#phase !== 'joined') return
+    this.#phase = 'listening'
+    const sources = this.#sources
+    this.#sources = []
+    await Promise.all(sources.map(async source => { await source.stop() }))
+    await this.#cluster.leave(LEAVE_TIMEOUT)
+  }
+
+  async stop (): Promise<void> {
+    await this.beforeStop()
+    if (this.#phase === 'stopped') return
+    this.#phase = 'stopped'
+    await this.#cluster.stop()
+    for (const group of this.#groups.values()) group.close()
+  }
+
+  async [Symbol.asyncDispose] (): Promise<void> {
+    await this.stop()
+  }
+
+  #discoveryContext (): DiscoveryContext {
+    return {
+      cluster: this.cluster,
+      peerId: this.peerId,
+      log: this.#components.logger.forComponent('groupcache:discovery'),
+      components: this.#components,
+      addresses: () => this.multiaddrs,
+      connect: (peer, options) => this.#cluster.admission.add(peer, options),
+      connected: peer => this.#cluster.isConnected(peer),
+      replace: peers => this.#settings.membership === 'manual' ? this.#cluster.admission.replace(peers) : this.#cluster.admission.addAll(peers)
+    }
+  }
+}
+
+/**
+ * Groupcache as a service of a libp2p node that the application already runs. The node needs the
+ * identify service and, unless `membership` is 'manual', gossipsub as `pubsub` (docs/ has the
+ * settings that matter).
+ *
+ * @throws InvalidParametersError when an option is wrong
+ */
+export function groupcache (init: GroupcacheInit = {}): (components: GroupcacheComponents) => Groupcache {
+  // checked now, where the mistake was made, and not when the node is built
+  if (init === null || typeof init !== 'object') throw new InvalidParametersError('groupcache: expected an options object')
+  settingsOf(init)
+  return components => new GroupcacheService(components, init)
+}

@@ -1,0 +1,39 @@
+/**
+ * @packageDocumentation
+ *
+ * One cache, shared by the copies of a Node.js service. The copies find each other, agree on who owns
+ * which key, load every value once for the whole cluster, and survive any of them dying. There is no
+ * server to run.
+ *
+ * ```ts
+ * import { createGroupcache } from 'groupcache'
+ *
+ * const cache = await createGroupcache()
+ * const users = cache.group<User>('users', { load: id => db.findUser(id) })
+ * const user = await users.get('42')
+ * ```
+ */
+
+import './promise-with-resolvers.js'
+
+export { createGroupcache, gossipsubSettings } from './create-groupcache.js'
+export { groupcache } from './groupcache.js'
+export { bootstrap } from './discovery/bootstrap.js'
+export { host } from './discovery/host.js'
+export { mdns } from './discovery/mdns.js'
+export { pull } from './discovery/pull.js'
+export { bytes } from './codec/bytes.js'
+export { json } from './codec/json.js'
+export { messagePack } from './codec/message-pack.js'
+export {
+  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, LoadError, OverloadedError,
+  OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
+} from './errors.js'
+export type { HostInit } from './discovery/host.js'
+export type { MdnsInit } from './discovery/mdns.js'
+export type { PullFunction, PullInit } from './discovery/pull.js'
+export type {
+  Codec, Discovery, DiscoveryContext, DiscoverySource, GetOptions, Group, Groupcache, GroupcacheComponents,
+  GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, GroupOptions, GroupStats, HotOptions,
+  LoadContext, Member, MembershipInit, MemberState, RpcInit, StandaloneGroupcache
+} from './interface.js'

@@ -1,0 +1,60 @@
+// All members a node knows of, by peer id. Merging is idempotent and the order does not matter.
+
+import { MAX_MEMBERS, TOMBSTONE_TTL } from '../constants.js'
+import { isPresent, supersedes } from './member-record.js'
+import type { MemberRecord } from './member-record.js'
+
+interface Row {
+  record: MemberRecord
+  /** When the state was last changed; only for forgetting the dead. */
+  since: number
+}
+
+export class MemberTable {
+  readonly #rows = new Map<string, Row>()
+
+  get (id: string): MemberRecord | undefined {
+    return this.#rows.get(id)?.record
+  }
+
+  /** All records, the dead included. */
+  all (): MemberRecord[] {
+    return [...this.#rows.values()].map(row => row.record)
+  }
+
+  present (): MemberRecord[] {
+    return this.all().filter(isPresent)
+  }
+
+  /**
+   * Takes in a record if it is news.
+   *
+   * @returns what was known before (undefined = nothing), or 'old' when it is no news or there is no room
+   */
+  merge (record: MemberRecord, now: number): { before: MemberRecord | undefined } | 'old' {
+    const row = this.#rows.get(record.id)
+    if (row !== undefined && !supersedes(record, row.record)) return 'old'
+    if (row === undefined) {
+      // of a stranger's death nothing need be known
+      if (!isPresent(record) || (this.#rows.size >= MAX_MEMBERS && !this.#forgetOne())) return 'old'
+    }
+    this.#rows.set(record.id, { record, since: now })
+    return { before: row?.record }
+  }
+
+  /** Forgets those who are dead or gone for so long that no late news of them can come any more. */
+  forgetDead (now: number): void {
+    for (const [id, { record, since }] of this.#rows) {
+      if (!isPresent(record) && now - since >= TOMBSTONE_TTL) this.#rows.delete(id)
+    }
+  }
+
+  /** Makes room by forgetting the one who is dead or gone the longest. */
+  #forgetOne (): boolean {
+    let oldest: [string, number] | undefined
+    for (const [id, { record, since }] of this.#rows) {
+      if (!isPresent(record) && (oldest === undefined || since < oldest[1])) oldest = [id, since]
+    }
+    return oldest !== undefined && this.#rows.delete(oldest[0])
+  }
+}

@@ -1,0 +1,47 @@
+// Addresses and peer ids as users and peers write them.
+
+import { InvalidParametersError } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { CODE_P2P, isMultiaddr, multiaddr } from '@multiformats/multiaddr'
+import { messageOf, show } from '../errors.js'
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** @throws InvalidParametersError for what is no multiaddr that can be dialled */
+export function parseAddress (peer: string | Multiaddr): Multiaddr {
+  try {
+    const address = isMultiaddr(peer) ? peer : multiaddr(peer)
+    if (address.getComponents().length === 0) throw new Error('it is empty')
+    return address
+  } catch (err) {
+    throw new InvalidParametersError(`peer: expected a multiaddr such as /ip4/10.0.0.7/tcp/4001, got ${show(peer)}: ${messageOf(err)}`)
+  }
+}
+
+/** The peer id at the end of an address, where it has one. */
+export function peerIdIn (address: Multiaddr): string | undefined {
+  return address.getComponents().findLast(component => component.code === CODE_P2P)?.value
+}
+
+/** The addresses among `texts` that are some, each with the peer id of its member: a peer may have sent nonsense. */
+export function memberAddresses (texts: readonly string[], id: string): Multiaddr[] {
+  return texts.flatMap(text => {
+    try {
+      const address = multiaddr(text)
+      const named = peerIdIn(address)
+      if (named === undefined) return [address.encapsulate(`/p2p/${id}`)]
+      return named === id ? [address] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** @returns undefined for what is no peer id */
+export function parsePeerId (text: string): PeerId | undefined {
+  try {
+    return peerIdFromString(text)
+  } catch {
+    return undefined
+  }
+}

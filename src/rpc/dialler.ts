@@ -1,0 +1,75 @@
+// Connections to peers: the one place that dials.
+
+import { CONNECT_TIMEOUT } from '../constants.js'
+import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { ConnectionManager } from '@libp2p/interface-internal'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface DiallerInit {
+  connectionManager: ConnectionManager
+  /** Where a member was last known to listen, peer id included. libp2p forgets addresses after an hour, we do not. */
+  addressesOf: (peer: PeerId) => Multiaddr[]
+  log: Logger
+}
+
+/** How a dial ended: the peer is there; its host says that nothing listens; or anything else. */
+export type DialOutcome = 'connected' | 'refused' | 'failed'
+
+export class Dialler {
+  readonly #init: DiallerInit
+
+  constructor (init: DiallerInit) {
+    this.#init = init
+  }
+
+  /** An open connection to a peer or an address: the one there is, or a new one. */
+  async connect (target: PeerId | Multiaddr, signal?: AbortSignal): Promise<Connection> {
+    const timeout = AbortSignal.timeout(CONNECT_TIMEOUT)
+    const options = { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) }
+    if (!isPeerId(target)) return this.#init.connectionManager.openConnection(target, options)
+    const open = this.#connectionTo(target)
+    if (open !== undefined) return open
+    const addresses = this.#init.addressesOf(target)
+    return this.#init.connectionManager.openConnection(addresses.length === 0 ? target : addresses, options)
+  }
+
+  async openStream (peer: PeerId, protocol: string, signal?: AbortSignal): Promise<Stream> {
+    const connection = await this.connect(peer, signal)
+    return connection.newStream(protocol, { signal: signal ?? AbortSignal.timeout(CONNECT_TIMEOUT) })
+  }
+
+  /** Tries to connect and says how that went. */
+  async tryConnect (peer: PeerId, signal?: AbortSignal): Promise<DialOutcome> {
+    try {
+      await this.connect(peer, signal)
+      return 'connected'
+    } catch (err) {
+      this.#init.log('cannot connect to %p - %e', peer, err)
+      return isRefusal(err) ? 'refused' : 'failed'
+    }
+  }
+
+  isConnected (peer: PeerId): boolean {
+    return this.#connectionTo(peer) !== undefined
+  }
+
+  /** Cuts all connections to a peer at once. */
+  abort (peer: PeerId, reason: Error): void {
+    for (const connection of this.#init.connectionManager.getConnections(peer)) connection.abort(reason)
+  }
+
+  #connectionTo (peer: PeerId): Connection | undefined {
+    return this.#init.connectionManager.getConnections(peer).find(connection => connection.status === 'open')
+  }
+}
+
+function isPeerId (target: PeerId | Multiaddr): target is PeerId {
+  return 'toMultihash' in target
+}
+
+/** Whether every address that was tried refused the connection: nothing listens there any more. */
+function isRefusal (err: unknown): boolean {
+  if (err instanceof AggregateError) return err.errors.length > 0 && err.errors.every(isRefusal)
+  if (!(err instanceof Error)) return false
+  return (err as NodeJS.ErrnoException).code === 'ECONNREFUSED' || isRefusal(err.cause)
+}

@@ -1,0 +1,73 @@
+// Finds the frames in a stream of bytes that is cut anywhere.
+
+import { ProtocolViolationError } from '../errors.js'
+import { HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES } from './frames.js'
+
+const NOTHING = Buffer.alloc(0)
+/** What is set aside for an unfinished frame at first. It doubles as bytes really come in, so a lie about a length costs nothing. */
+const FIRST_BYTES = 64 * 1024
+
+export class FrameReader {
+  readonly #onFrame: (frame: Buffer) => void
+  /** The beginning of an unfinished frame, length included: the first `#held` bytes. */
+  #partial: Buffer = NOTHING
+  #held = 0
+
+  /** @param onFrame - gets each frame without its length, as a view that is valid during the call */
+  constructor (onFrame: (frame: Buffer) => void) {
+    this.#onFrame = onFrame
+  }
+
+  /** @throws ProtocolViolationError when a length is impossible; the stream is of no use after it */
+  push (chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let at = this.#held === 0 ? 0 : this.#complete(bytes)
+    while (bytes.length - at >= LENGTH_BYTES) {
+      const end = at + LENGTH_BYTES + frameLength(bytes, at)
+      if (end > bytes.length) break
+      this.#onFrame(bytes.subarray(at + LENGTH_BYTES, end))
+      at = end
+    }
+    if (at < bytes.length) this.#hold(bytes.subarray(at))
+  }
+
+  /** Finishes the held frame with the beginning of `bytes`. @returns how many of them it took */
+  #complete (bytes: Buffer): number {
+    let taken = 0
+    if (this.#held < LENGTH_BYTES) {
+      taken = Math.min(LENGTH_BYTES - this.#held, bytes.length)
+      this.#hold(bytes.subarray(0, taken))
+      if (this.#held < LENGTH_BYTES) return taken
+    }
+    const total = LENGTH_BYTES + frameLength(this.#partial, 0)
+    const missing = Math.min(total - this.#held, bytes.length - taken)
+    this.#hold(bytes.subarray(taken, taken + missing), total)
+    if (this.#held === total) {
+      const frame = this.#partial.subarray(LENGTH_BYTES, total)
+      this.#partial = NOTHING
+      this.#held = 0
+      this.#onFrame(frame)
+    }
+    return taken + missing
+  }
+
+  /** Copies `bytes` behind what is held. `total` is what the frame will need, where known. */
+  #hold (bytes: Buffer, total = FIRST_BYTES): void {
+    const needed = this.#held + bytes.length
+    if (needed > this.#partial.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(total, Math.max(256, 2 * this.#partial.length))))
+      this.#partial.copy(grown, 0, 0, this.#held)
+      this.#partial = grown
+    }
+    bytes.copy(this.#partial, this.#held)
+    this.#held = needed
+  }
+}
+
+function frameLength (bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32BE(at)
+  if (length < HEAD_BYTES || length > MAX_FRAME_BYTES) {
+    throw new ProtocolViolationError(`a frame of ${length} bytes, expected ${HEAD_BYTES} to ${MAX_FRAME_BYTES}`)
+  }
+  return length
+}

@@ -1,0 +1,57 @@
+// The writing end of a stream: frames written in one tick leave in one send, and wait while the other side is slow.
+
+import { FrameWriter } from './frame-writer.js'
+import type { Stream } from '@libp2p/interface'
+
+export class Outbox {
+  readonly frames = new FrameWriter()
+  readonly #stream: Stream
+  readonly #onFailure: (err: Error) => void
+  readonly #onDrained: () => void
+  #isScheduled = false
+  #isBlocked = false
+
+  /**
+   * @param onFailure - the stream cannot be written to any more
+   * @param onDrained - all that had to wait was sent
+   */
+  constructor (stream: Stream, { onFailure, onDrained = () => {} }: { onFailure: (err: Error) => void, onDrained?: () => void }) {
+    this.#stream = stream
+    this.#onFailure = onFailure
+    this.#onDrained = onDrained
+    stream.addEventListener('drain', () => { this.#onDrain() })
+  }
+
+  /** Bytes that were written and not handed to the transport. */
+  get waiting (): number {
+    return this.frames.byteLength + this.#stream.writeBufferLength
+  }
+
+  /** To be called after each frame written: sends when this tick's work is done. */
+  flushSoon (): void {
+    if (this.#isScheduled || this.#isBlocked) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      this.flush()
+    })
+  }
+
+  /** Sends what was written, unless the stream has to drain first. */
+  flush (): void {
+    if (this.#isBlocked || this.frames.byteLength === 0) return
+    try {
+      // 'drain' comes in a later tick than the send that asked for it
+      this.#isBlocked = !this.#stream.send(this.frames.take())
+    } catch (err) {
+      this.#onFailure(err as Error)
+    }
+  }
+
+  #onDrain (): void {
+    if (!this.#isBlocked) return
+    this.#isBlocked = false
+    this.flush()
+    if (!this.#isBlocked) this.#onDrained()
+  }
+}

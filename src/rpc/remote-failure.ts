@@ -1,0 +1,41 @@
+// Errors across the wire: a status and a short text out, a typed error in. Never a stack.
+
+import { MAX_VALUE_BYTES } from '../constants.js'
+import { CodecError, ConnectionLostError, GroupNotFoundError, LoadError, OverloadedError, ValueTooLargeError, messageOf } from '../errors.js'
+import { Status } from './frames.js'
+import type { PeerId } from '@libp2p/interface'
+
+/** What a requester is told about an error here. */
+export function toFailure (err: unknown): { status: number, message: string } {
+  if (err instanceof LoadError) return { status: Status.loadFailed, message: messageOf(err.cause) }
+  if (err instanceof CodecError) return { status: Status.codecFailed, message: messageOf(err.cause) }
+  if (err instanceof ValueTooLargeError) return { status: Status.valueTooLarge, message: String(err.bytes) }
+  if (err instanceof GroupNotFoundError) return { status: Status.groupNotFound, message: '' }
+  if (err instanceof OverloadedError) return { status: Status.overloaded, message: err.message }
+  if (err instanceof Error && err.name === 'NotStartedError') return { status: Status.stopped, message: err.message }
+  return { status: Status.internal, message: messageOf(err) }
+}
+
+/** A failure that came over the wire, as the error it was there. Unknown statuses are failures as well. */
+export class RemoteFailure {
+  readonly status: number
+  readonly message: string
+
+  constructor (status: number, message: string) {
+    this.status = status
+    this.message = message
+  }
+
+  toError (group: string, key: string, peerId: PeerId): Error {
+    const cause = new Error(this.message)
+    switch (this.status) {
+      case Status.loadFailed: return new LoadError({ group, key, peerId, cause })
+      case Status.codecFailed: return new CodecError({ group, key, peerId, cause, action: 'encode' })
+      case Status.valueTooLarge: return new ValueTooLargeError({ group, key, peerId, bytes: Number(this.message) || 0, limit: MAX_VALUE_BYTES })
+      case Status.groupNotFound: return new GroupNotFoundError(group, peerId)
+      case Status.overloaded: return new OverloadedError(`${peerId.toString()}: ${this.message}`)
+      case Status.stopped: return new ConnectionLostError(`${peerId.toString()} is stopping`)
+      default: return new Error(`${peerId.toString()} could not answer: ${this.message}`)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// One long-lived stream per peer and direction: opens ours when first needed, answers on theirs.
+
+import { AbortError, NotStartedError } from '@libp2p/interface'
+import { CONNECT_PAUSE } from '../constants.js'
+import { ConnectionLostError, PeerUnreachableError, messageOf } from '../errors.js'
+import { RemoteFailure } from './remote-failure.js'
+import { Requester } from './requester.js'
+import { Responder } from './responder.js'
+import type { Clock } from '../clock.js'
+import type { Ask } from './ask.js'
+import type { RequestHandler } from './responder.js'
+import type { Answer } from './requester.js'
+import type { Dialler } from './dialler.js'
+import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
+import type { Registrar } from '@libp2p/interface-internal'
+
+export interface RpcInit {
+  /** Carries cluster and version, so that others are refused by name. */
+  protocol: string
+  timeout: number
+  dialler: Dialler
+  registrar: Registrar
+  handler: RequestHandler
+  clock: Clock
+  log: Logger
+}
+
+/** A peer needs one stream to us; a few more are taken while an old one is being closed. */
+const MAX_INBOUND_STREAMS = 8
+
+type Link =
+  | { state: 'opening', requester: Promise<Requester> }
+  | { state: 'open', requester: Requester }
+  | { state: 'failed', error: Error, until: number }
+
+export class Rpc {
+  readonly #init: RpcInit
+  readonly #links = new Map<string, Link>()
+  readonly #responders = new Set<Responder>()
+  #isStarted = false
+
+  constructor (init: RpcInit) {
+    this.#init = init
+  }
+
+  async start (): Promise<void> {
+    this.#isStarted = true
+    await this.#init.registrar.handle(this.#init.protocol, this.#onStream, { maxInboundStreams: MAX_INBOUND_STREAMS, maxOutboundStreams: MAX_INBOUND_STREAMS })
+  }
+
+  /** Rejects what is pending. */
+  async stop (): Promise<void> {
+    this.#isStarted = false
+    const reason = new ConnectionLostError('this node was stopped')
+    for (const link of this.#links.values()) {
+      if (link.state === 'open') link.requester.close(reason)
+    }
+    this.#links.clear()
+    for (const responder of this.#responders) responder.close(reason)
+    await this.#init.registrar.unhandle(this.#init.protocol)
+  }
+
+  /** Opens the stream, so that the first request does not wait for it. @throws PeerUnreachableError */
+  async connect (peer: PeerId): Promise<void> {
+    await this.#requester(peer)
+  }
+
+  /** See Peers.fetch. */
+  async get (peer: PeerId, group: string, key: string, ask: Ask, timeout?: number): Promise<Uint8Array | undefined> {
+    const link = this.#links.get(peer.toString())
+    const requester = link?.state === 'open' ? link.requester : await this.#requester(peer)
+    const answer = requester.get(group, key, ask)
+    return valueOf(await (timeout === undefined ? answer : this.#within(timeout, answer)), peer, group, key)
+  }
+
+  async remove (peer: PeerId, group: string, key: string): Promise<void> {
+    const requester = await this.#requester(peer)
+    valueOf(await requester.remove(group, key), peer, group, key)
+  }
+
+  /** Resolves when the peer answers. */
+  async ping (peer: PeerId): Promise<void> {
+    const requester = await this.#requester(peer)
+    await requester.ping()
+  }
+
+  /** Drops the stream to a peer that is gone. */
+  disconnect (peer: PeerId, reason: Error): void {
+    const link = this.#links.get(peer.toString())
+    if (link?.state === 'open') link.requester.close(reason)
+    this.#links.delete(peer.toString())
+  }
+
+  async #requester (peer: PeerId): Promise<Requester> {
+    if (!this.#isStarted) throw new NotStartedError('the node is not started, or was stopped')
+    const id = peer.toString()
+    const link = this.#links.get(id)
+    if (link?.state === 'open' || link?.state === 'opening') return link.requester
+    if (link?.state === 'failed' && this.#init.clock.now() < link.until) throw link.error
+    const opening = this.#open(peer, id)
+    this.#links.set(id, { state: 'opening', requester: opening })
+    return opening
+  }
+
+  async #open (peer: PeerId, id: string): Promise<Requester> {
+    const { dialler, protocol, clock, timeout, log } = this.#init
+    try {
+      const stream = await dialler.openStream(peer, protocol)
+      const requester: Requester = new Requester({
+        stream,
+        clock,
+        timeout,
+        onClose: err => {
+          log('stream to %s closed - %e', id, err)
+          const link = this.#links.get(id)
+          if (link?.state === 'open' && link.requester === requester) this.#links.delete(id)
+          // a peer that is silent for so long will not answer on another stream either
+          if (err.name === 'TimeoutError') dialler.abort(peer, err)
+        }
+      })
+      if (!this.#isStarted) requester.close(new ConnectionLostError('this node was stopped'))
+      this.#links.set(id, { state: 'open', requester })
+      return requester
+    } catch (err) {
+      const error = new PeerUnreachableError(id, messageOf(err), err)
+      this.#links.set(id, { state: 'failed', error, until: clock.now() + CONNECT_PAUSE })
+      throw error
+    }
+  }
+
+  readonly #onStream: StreamHandler = stream => {
+    const responder: Responder = new Responder({
+      stream,
+      handler: this.#init.handler,
+      log: this.#init.log,
+      onClose: () => { this.#responders.delete(responder) }
+    })
+    this.#responders.add(responder)
+  }
+
+  async #within<T> (timeout: number, answer: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>()
+    const timer = this.#init.clock.setTimeout(() => { late.reject(new AbortError(`no answer within ${timeout} ms`)) }, timeout)
+    try {
+      return await Promise.race([answer, late.promise])
+    } finally {
+      this.#init.clock.clearTimeout(timer)
+    }
+  }
+}
+
+function valueOf (answer: Answer, peer: PeerId, group: string, key: string): Uint8Array | undefined {
+  if (answer instanceof RemoteFailure) throw answer.toError(group, key, peer)
+  return answer
+}

@@ -1,0 +1,102 @@
+// Two members swap their member tables over a stream of its own: the asker sends its records, its
+// own first, and closes; the answerer takes them in, and only then sends its own.
+
+import { messageStreamToDuplex } from '@libp2p/utils'
+import * as lp from 'it-length-prefixed'
+import { pipe } from 'it-pipe'
+import { CONNECT_TIMEOUT, MAX_MEMBERS, MAX_RECORD_BYTES } from '../constants.js'
+import { ProtocolViolationError } from '../errors.js'
+import { decodeRecord, encodeRecord } from './news-topic.js'
+import type { MemberRecord } from '../membership/member-record.js'
+import type { Dialler } from './dialler.js'
+import type { Logger, PeerId, Stream, StreamHandler } from '@libp2p/interface'
+import type { Registrar } from '@libp2p/interface-internal'
+import type { Source } from 'it-stream-types'
+
+export interface TableExchangeInit {
+  protocol: string
+  dialler: Dialler
+  registrar: Registrar
+  /** What this node sends, its own record first. */
+  records: () => readonly MemberRecord[]
+  /** Takes in what a peer sent, its own record first. */
+  onRecords: (peer: PeerId, records: MemberRecord[]) => void
+  log: Logger
+}
+
+export class TableExchange {
+  readonly #init: TableExchangeInit
+
+  constructor (init: TableExchangeInit) {
+    this.#init = init
+  }
+
+  get protocol (): string {
+    return this.#init.protocol
+  }
+
+  async start (): Promise<void> {
+    await this.#init.registrar.handle(this.#init.protocol, this.#onStream, { maxInboundStreams: 32, maxOutboundStreams: 32 })
+  }
+
+  async stop (): Promise<void> {
+    await this.#init.registrar.unhandle(this.#init.protocol)
+  }
+
+  /**
+   * Swaps tables with a peer. `onRecords` has been called when it resolves.
+   *
+   * @returns the peer's own record
+   * @throws UnsupportedProtocolError when the peer is of another cluster or version
+   * @throws ProtocolViolationError when it answers nonsense
+   */
+  async swap (peer: PeerId, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT)): Promise<MemberRecord> {
+    const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, signal)
+    return cutOffAt(stream, signal, async () => {
+      const duplex = messageStreamToDuplex(stream)
+      await duplex.sink(lp.encode(this.#init.records().map(encodeRecord)))
+      const records = await readRecords(duplex.source, peer)
+      this.#init.onRecords(peer, records)
+      return records[0] as MemberRecord
+    })
+  }
+
+  readonly #onStream: StreamHandler = async (stream, connection) => {
+    try {
+      await cutOffAt(stream, AbortSignal.timeout(CONNECT_TIMEOUT), async () => {
+        const duplex = messageStreamToDuplex(stream)
+        this.#init.onRecords(connection.remotePeer, await readRecords(duplex.source, connection.remotePeer))
+        await pipe(this.#init.records().map(encodeRecord), lp.encode, duplex.sink)
+      })
+    } catch (err) {
+      this.#init.log.error('table exchange with %p failed - %e', connection.remotePeer, err)
+    }
+  }
+}
+
+/** Runs `work` on a stream, which is aborted when the work fails or takes too long. */
+async function cutOffAt<T> (stream: Stream, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const onAbort = (): void => { stream.abort(signal.reason as Error) }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await work()
+  } catch (err) {
+    stream.abort(err as Error)
+    throw err
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+async function readRecords (source: Source<Uint8Array | { subarray: () => Uint8Array }>, peer: PeerId): Promise<MemberRecord[]> {
+  const records: MemberRecord[] = []
+  for await (const bytes of lp.decode(source as AsyncGenerator<Uint8Array>, { maxDataLength: MAX_RECORD_BYTES })) {
+    const record = decodeRecord(bytes.subarray())
+    if (record === undefined) throw new ProtocolViolationError(`record ${records.length} of the table is no member record`)
+    if (records.push(record) > MAX_MEMBERS) throw new ProtocolViolationError(`a table of more than ${MAX_MEMBERS} members`)
+  }
+  if (records[0]?.id !== peer.toString()) {
+    throw new ProtocolViolationError(`expected a table that begins with the record of ${peer.toString()}, got ${records[0]?.id ?? 'an empty one'}`)
+  }
+  return records
+}

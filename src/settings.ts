@@ -1,0 +1,49 @@
+// The options of a node, checked, with their defaults.
+
+import { InvalidParametersError } from '@libp2p/interface'
+import { DEFAULT_CLUSTER, DEFAULT_RPC_TIMEOUT, EXCHANGE_INTERVAL } from './constants.js'
+import { mdns } from './discovery/mdns.js'
+import { show } from './errors.js'
+import { MAX_WEIGHT, MIN_WEIGHT } from './membership/member-record.js'
+import { durationOption, nameOption, numberOption, oneOf, optionsObject } from './validation.js'
+import type { Discovery, GroupcacheInit, MembershipInit, RpcInit } from './interface.js'
+
+export interface Settings {
+  cluster: string
+  /** undefined = the peer id */
+  name: string | undefined
+  weight: number
+  discovery: readonly Discovery[]
+  membership: 'manual' | { exchangeInterval: number }
+  rpcTimeout: number
+}
+
+export const INIT_OPTIONS = ['cluster', 'name', 'weight', 'discovery', 'membership', 'rpc'] as const satisfies ReadonlyArray<keyof GroupcacheInit>
+
+/** @throws InvalidParametersError naming the option, what was expected and what came */
+export function settingsOf (init: GroupcacheInit): Settings {
+  const known = optionsObject<GroupcacheInit>('options', init, INIT_OPTIONS)
+  const rpc = optionsObject<RpcInit>('rpc', known.rpc, ['timeout'])
+  return {
+    cluster: nameOption('cluster', known.cluster ?? DEFAULT_CLUSTER),
+    name: known.name === undefined ? undefined : nameOption('name', known.name),
+    weight: numberOption('weight', known.weight, { fallback: 1, min: MIN_WEIGHT, max: MAX_WEIGHT }),
+    discovery: discoveryOf(known.discovery),
+    membership: membershipOf(known.membership),
+    rpcTimeout: durationOption('rpc.timeout', rpc.timeout, DEFAULT_RPC_TIMEOUT, 10)
+  }
+}
+
+function discoveryOf (discovery: Discovery[] | undefined): readonly Discovery[] {
+  if (discovery === undefined) return [mdns()]
+  if (!Array.isArray(discovery) || !discovery.every(source => typeof source === 'function')) {
+    throw new InvalidParametersError(`discovery: expected an array of sources such as mdns(), host(), bootstrap([…]) or pull(fn), got ${show(discovery)}`)
+  }
+  return discovery
+}
+
+function membershipOf (membership: GroupcacheInit['membership']): Settings['membership'] {
+  if (typeof membership === 'string' && oneOf('membership', membership, ['gossip', 'manual'], 'gossip') === 'manual') return 'manual'
+  const known = optionsObject<MembershipInit>('membership', typeof membership === 'string' ? undefined : membership, ['exchangeInterval'])
+  return { exchangeInterval: durationOption('membership.exchangeInterval', known.exchangeInterval, EXCHANGE_INTERVAL, 100) }
+}
