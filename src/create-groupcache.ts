@@ -71,6 +71,8 @@ export const gossipsubSettings = {
   Dout: 1,
   Dscore: 1,
   Dlazy: 2,
+  // recognises a duplicate before its signature is verified, which costs 0.2 ms
+  fastMsgIdFn: ({ from, seqno }: { from?: Uint8Array | null, seqno?: Uint8Array | null }) => `${latin1(from)}/${latin1(seqno)}`,
   scoreParams: { IPColocationFactorWeight: 0 }
 }
 
@@ -94,6 +96,10 @@ class StandaloneService extends GroupcacheService implements StandaloneGroupcach
     }
     await this.#stopping
   }
+}
+
+function latin1 (bytes: Uint8Array | null | undefined): string {
+  return bytes == null ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 function addressesOption (what: string, value: unknown): string[] | undefined {

@@ -126,7 +126,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   async afterStart (): Promise<void> {
     if (this.#phase !== 'listening') return
     this.#phase = 'joined'
-    this.#cluster.join()
+    await this.#cluster.join()
     this.#sources = this.#settings.discovery.map(source => source(this.#discoveryContext()))
     await Promise.all(this.#sources.map(async source => { await source.start() }))
   }

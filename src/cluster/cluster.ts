@@ -2,7 +2,7 @@
 // the membership drives the ring, the ring says which member a group asks.
 
 import { InvalidParametersError } from '@libp2p/interface'
-import { PROTOCOL_VERSION, TAKE_OVER_WINDOW } from '../constants.js'
+import { MAX_ADDRESSES, PROTOCOL_VERSION, TAKE_OVER_WINDOW } from '../constants.js'
 import { GroupNotFoundError, PeerUnreachableError } from '../errors.js'
 import { isPresent } from '../membership/member-record.js'
 import { Membership } from '../membership/membership.js'
@@ -21,6 +21,9 @@ import type { MemberRecord } from '../membership/member-record.js'
 import type { MemberChange } from '../membership/membership.js'
 import type { Ask } from '../rpc/ask.js'
 import type { Logger, PeerId } from '@libp2p/interface'
+
+/** After these this node may be reached elsewhere. */
+const ADDRESS_EVENTS = ['transport:listening', 'transport:close', 'self:peer:update'] as const
 
 export interface ClusterInit {
   components: GroupcacheComponents
@@ -55,6 +58,8 @@ export class Cluster implements Peers {
   #topology: string | undefined
   #takeOver: Timer | undefined
   #joinedAt: number | undefined
+  #isStarted = false
+  #onListening: (() => void) | undefined
 
   constructor (init: ClusterInit) {
     const { components, clock, log } = init
@@ -81,7 +86,7 @@ export class Cluster implements Peers {
       protocol: `${prefix}/members/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
       registrar: components.registrar,
-      records: () => (this.#gossip ?? this.#manual)?.records() ?? [],
+      records: () => this.#members.records(),
       onRecords: (_peer, records) => { this.#gossip?.learn(records) },
       log
     })
@@ -126,6 +131,7 @@ export class Cluster implements Peers {
 
   async start (): Promise<void> {
     const { components } = this.#init
+    this.#isStarted = true
     await Promise.all([this.#rpc.start(), this.#exchange.start()])
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
@@ -134,14 +140,15 @@ export class Cluster implements Peers {
     })
   }
 
-  /** Everything listens by now, so this node's addresses are known. */
-  join (): void {
-    const addresses = this.#init.components.addressManager.getAddresses().map(String)
+  /** Begins to take part, once this node knows where it listens. */
+  async join (): Promise<void> {
+    await this.#listening()
+    if (!this.#isStarted) return
     this.isOpen = true
     this.#news?.start()
-    const members = this.#gossip ?? this.#manual
-    members?.start(addresses)
-    if (members !== undefined) this.view.put(members.self)
+    this.#members.start(this.#ownAddresses())
+    this.view.put(this.#members.self)
+    for (const type of ADDRESS_EVENTS) this.#init.components.events.addEventListener(type, this.#onAddresses)
   }
 
   /** Tells the others, and waits until they know or the time is up. */
@@ -159,6 +166,9 @@ export class Cluster implements Peers {
   async stop (): Promise<void> {
     const { components, clock } = this.#init
     this.isOpen = false
+    this.#isStarted = false
+    this.#onListening?.()
+    for (const type of ADDRESS_EVENTS) components.events.removeEventListener(type, this.#onAddresses)
     if (this.#takeOver !== undefined) clock.clearTimeout(this.#takeOver)
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
@@ -205,6 +215,30 @@ export class Cluster implements Peers {
   }
 
   // ---- inside ----
+
+  get #members (): Membership | ManualMembers {
+    return (this.#gossip ?? this.#manual) as Membership | ManualMembers
+  }
+
+  #ownAddresses (): string[] {
+    return this.#init.components.addressManager.getAddresses().slice(0, MAX_ADDRESSES).map(String)
+  }
+
+  /** libp2p begins to listen while it starts its services, not before. A node that is not to listen has no address to wait for. */
+  async #listening (): Promise<void> {
+    const { addressManager, events } = this.#init.components
+    if (addressManager.getListenAddrs().length === 0 || this.#ownAddresses().length > 0) return
+    const heard = Promise.withResolvers<void>()
+    this.#onListening = heard.resolve
+    events.addEventListener('transport:listening', this.#onListening)
+    await heard.promise
+    events.removeEventListener('transport:listening', this.#onListening)
+  }
+
+  readonly #onAddresses = (): void => {
+    const addresses = this.#ownAddresses()
+    if (this.isOpen && addresses.length > 0) this.#members.readdress(addresses)
+  }
 
   /** Puts a peer on the ring that was reached on the user's word. */
   #admit (record: MemberRecord): void {

@@ -21,6 +21,11 @@ export class ManualMembers {
     this.#self = { ...this.#self, addresses, state: 'alive' }
   }
 
+  readdress (addresses: readonly string[]): void {
+    this.#self = { ...this.#self, addresses }
+    this.#onChange({ kind: 'update', member: this.#self })
+  }
+
   records (): MemberRecord[] {
     return [this.#self]
   }

@@ -37,13 +37,28 @@ export interface MembershipInit {
   exchangeInterval?: number
 }
 
-/** When a node that learnt of members tells them of itself: soon, and again because gossip links take a moment to form. */
-const ANNOUNCE_AFTER = [150, 1_000] as const
-/** The one of a pair with the lower id dials; the other one only if that has not happened by then. */
-const DIAL_PATIENCE = 750
-/** Attempts to reach a member whose host does not even refuse, and the pause before each further one. */
-const CONNECT_ATTEMPTS = 3
-const CONNECT_RETRY = 250
+/**
+ * A node that learns of new members asks on, of one random member each time, until it learns nothing
+ * new: that spreads a mass join in a few rounds, even while everybody is connected to one seed only.
+ */
+const ASK_ON_AFTER = 200
+/** Then it tells the others of itself: who is new to us may not know us. Gossip links take a moment to form. */
+const ANNOUNCE_AFTER = 1_000
+/**
+ * Members learn of each other from tables and news; their connections follow at leisure, spread over
+ * this long per member known, so that a mass join does not drown in handshakes. A get connects at once.
+ */
+const CONNECT_SPREAD_PER_MEMBER = 150
+const MAX_CONNECT_SPREAD = 5_000
+/** The one of a pair with the lower id dials; the other one only if that has not happened this much later. */
+const DIAL_PATIENCE = 2_000
+/** Members that are being connected to at a time. */
+const MAX_CONNECTING = 2
+/** A member whose connection was lost is given up after so many failed dials, unless its host refuses sooner. */
+const REDIALS = 3
+const REDIAL_PAUSE = 250
+/** The pause before a member that was never reached, but that others vouch for, is tried again. */
+const RETRY_UNREACHED = 5_000
 /** One dead member is redialled this often: that is what heals a partition. */
 const REDIAL_INTERVAL = 5_000
 
@@ -51,10 +66,12 @@ export class Membership {
   readonly #init: MembershipInit
   readonly #table = new MemberTable()
   readonly #timers = new Set<Timer>()
-  /** Members that are being connected to. */
-  readonly #reaching = new Set<string>()
+  /** Members whose turn to be connected to has come. */
+  readonly #toReach = new Set<string>()
+  #connecting = 0
   #self: MemberRecord
   #isRunning = false
+  #isAskingOn = false
   #isAnnouncing = false
 
   constructor (init: MembershipInit) {
@@ -74,6 +91,12 @@ export class Membership {
     this.#table.merge(this.#self, this.#init.clock.now())
     this.#every(this.#init.exchangeInterval ?? EXCHANGE_INTERVAL, () => { this.#exchangeWithOne() })
     this.#every(REDIAL_INTERVAL, () => { this.#redialOne() })
+  }
+
+  /** This node is reached elsewhere now; a new incarnation carries that to the others. */
+  readdress (addresses: readonly string[]): void {
+    if (!this.#isRunning || sameList(addresses, this.#self.addresses)) return
+    this.#speak({ ...this.#self, addresses, incarnation: this.#self.incarnation + 1 })
   }
 
   /** Says goodbye: to all by gossip, and to each connected member directly, who then has it for certain. */
@@ -120,8 +143,9 @@ export class Membership {
       else if (record.state === 'dead' && this.#isDoubtful(record)) this.#verify(record)
       else isNew = this.#merge(record) || isNew
     }
-    // who is new to us may not know us either
-    if (isNew) this.#announce()
+    if (!isNew) return
+    this.#askOn()
+    this.#announce()
   }
 
   /** A connection to a peer of this cluster has opened, and we dialled. */
@@ -135,7 +159,7 @@ export class Membership {
   /** The last connection to a peer has closed. */
   disconnected (id: string): void {
     const record = this.#table.get(id)
-    if (record !== undefined && isPresent(record)) this.#reach(id, 0)
+    if (this.#isRunning && record !== undefined && isPresent(record)) void this.#recover(id)
   }
 
   /** @returns whether a member came in that was not known */
@@ -146,7 +170,7 @@ export class Membership {
     const is = isPresent(record)
     if (is && !was) {
       this.#init.onChange({ kind: 'join', member: record })
-      if (!this.#init.transport.isConnected(record.id)) this.#reach(record.id, this.#self.id < record.id ? 0 : DIAL_PATIENCE)
+      if (!this.#init.transport.isConnected(record.id)) this.#reachLater(record.id, this.#connectDelay(record.id))
     } else if (was && !is) {
       this.#init.onChange({ kind: record.state === 'left' ? 'leave' : 'fail', member: record })
     } else if (is) {
@@ -159,10 +183,15 @@ export class Membership {
   #refute (record: MemberRecord): void {
     if (this.#self.state === 'left') return
     if (record.incarnation < this.#self.incarnation || (record.incarnation === this.#self.incarnation && record.state === 'alive')) return
-    this.#self = { ...this.#self, incarnation: record.incarnation + 1 }
-    this.#table.merge(this.#self, this.#init.clock.now())
-    this.#init.onChange({ kind: 'update', member: this.#self })
-    this.#init.transport.publish(this.#self)
+    this.#speak({ ...this.#self, incarnation: record.incarnation + 1 })
+  }
+
+  /** Replaces what this node says of itself, here and everywhere. */
+  #speak (self: MemberRecord): void {
+    this.#self = self
+    this.#table.merge(self, this.#init.clock.now())
+    this.#init.onChange({ kind: 'update', member: self })
+    this.#init.transport.publish(self)
   }
 
   /** Word of a death is not taken for granted while the connection to the dead is open. */
@@ -185,33 +214,66 @@ export class Membership {
     this.#init.transport.publish(news)
   }
 
-  /** Connects to a member, or finds that it is dead. */
-  #reach (id: string, delay: number): void {
-    if (this.#reaching.has(id) || !this.#isRunning) return
-    this.#reaching.add(id)
-    const attempt = (left: number): void => {
-      void this.#init.transport.connect(id).then(outcome => {
-        if (outcome === 'failed' && left > 1 && this.#isRunning) {
-          this.#after(CONNECT_RETRY, () => { attempt(left - 1) })
-          return
-        }
-        this.#reaching.delete(id)
-        if (outcome !== 'connected' && this.#isRunning) this.#declareDead(id)
-      })
+  /** The connection to a member was lost: connects again, or finds that it is dead. */
+  async #recover (id: string): Promise<void> {
+    for (let left = REDIALS; left > 0; left--) {
+      const outcome = await this.#init.transport.connect(id)
+      if (outcome === 'connected' || !this.#isRunning) return
+      if (outcome === 'refused') break
+      await this.#pause(REDIAL_PAUSE)
     }
-    if (delay === 0) attempt(CONNECT_ATTEMPTS)
-    else this.#after(delay, () => { attempt(CONNECT_ATTEMPTS) })
+    this.#declareDead(id)
+  }
+
+  /** Connects to a member that was heard of, when it is its turn. */
+  #reachLater (id: string, delay: number): void {
+    this.#after(delay, () => {
+      this.#toReach.add(id)
+      void this.#reachNext()
+    })
+  }
+
+  async #reachNext (): Promise<void> {
+    if (this.#connecting >= MAX_CONNECTING) return
+    const [id] = this.#toReach
+    if (id === undefined) return
+    this.#toReach.delete(id)
+    const record = this.#table.get(id)
+    if (record !== undefined && isPresent(record) && !this.#init.transport.isConnected(id)) {
+      this.#connecting++
+      const outcome = await this.#init.transport.connect(id)
+      this.#connecting--
+      if (!this.#isRunning) return
+      if (outcome === 'refused') this.#declareDead(id)
+      // others may reach it although we cannot, or it is only busy
+      if (outcome === 'failed') this.#reachLater(id, RETRY_UNREACHED * (0.5 + this.#init.random()))
+    }
+    await this.#reachNext()
+  }
+
+  /** When to connect to a new member: see CONNECT_SPREAD_PER_MEMBER and DIAL_PATIENCE. */
+  #connectDelay (id: string): number {
+    const spread = Math.min(MAX_CONNECT_SPREAD, CONNECT_SPREAD_PER_MEMBER * this.#table.present().length)
+    return this.#init.random() * spread + (this.#self.id < id ? 0 : spread + DIAL_PATIENCE)
+  }
+
+  #askOn (): void {
+    if (this.#isAskingOn) return
+    this.#isAskingOn = true
+    this.#after(ASK_ON_AFTER * (0.5 + this.#init.random()), () => {
+      this.#isAskingOn = false
+      this.#exchangeWithOne()
+    })
   }
 
   #announce (): void {
     if (this.#isAnnouncing) return
     this.#isAnnouncing = true
-    for (const delay of ANNOUNCE_AFTER) {
-      this.#after(delay, () => {
-        this.#isAnnouncing = false
-        this.#init.transport.publish(this.#self)
-      })
-    }
+    this.#after(ANNOUNCE_AFTER, () => {
+      this.#isAnnouncing = false
+      this.#init.transport.publish(this.#self)
+      this.#exchangeWithOne()
+    })
   }
 
   #exchangeWithOne (): void {
@@ -235,6 +297,10 @@ export class Membership {
     return ids[Math.floor(this.#init.random() * ids.length)]
   }
 
+  #pause (ms: number): Promise<void> {
+    return new Promise(resolve => { this.#after(ms, resolve) })
+  }
+
   #after (ms: number, task: () => void): void {
     const timer = this.#init.clock.setTimeout(() => {
       this.#timers.delete(timer)
@@ -250,4 +316,8 @@ export class Membership {
       this.#every(ms, task)
     })
   }
+}
+
+function sameList (a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
 }

@@ -1,0 +1,102 @@
+// A libp2p stream in memory, as far as the RPC uses one.
+
+import { StreamAbortEvent, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import { FrameReader } from '../../src/rpc/frame-reader.js'
+import { FrameWriter } from '../../src/rpc/frame-writer.js'
+import { idOf, restOf, typeOf } from '../../src/rpc/frames.js'
+import type { MessageStreamEvents, Stream } from '@libp2p/interface'
+
+type Used = Pick<Stream, 'send' | 'abort' | 'addEventListener' | 'writeBufferLength' | 'pause' | 'resume'>
+
+export interface SeenFrame { type: number, id: number, rest: Buffer }
+
+export class FakeStream extends TypedEventEmitter<MessageStreamEvents> implements Used {
+  /** One item for each send. */
+  readonly sends: Uint8Array[] = []
+  writeBufferLength = 0
+  /** What `send` returns: false = wait for 'drain'. */
+  accepts = true
+  /** What `send` throws. */
+  breaksWith: Error | undefined
+  isPaused = false
+  abortedWith: Error | undefined
+  /** Where what is sent arrives, a tick later. */
+  #other: FakeStream | undefined
+  #unread: Uint8Array[] = []
+
+  /** Two ends of one stream. */
+  static pair (): [FakeStream, FakeStream] {
+    const ends: [FakeStream, FakeStream] = [new FakeStream(), new FakeStream()]
+    ends[0].#other = ends[1]
+    ends[1].#other = ends[0]
+    return ends
+  }
+
+  get stream (): Stream {
+    return this as unknown as Stream
+  }
+
+  get frames (): SeenFrame[] {
+    return framesIn(...this.sends)
+  }
+
+  send (data: Parameters<Stream['send']>[0]): boolean {
+    if (this.breaksWith !== undefined) throw this.breaksWith
+    const bytes = Uint8Array.from(data.subarray())
+    this.sends.push(bytes)
+    const other = this.#other
+    if (other !== undefined) queueMicrotask(() => { other.receive(bytes) })
+    return this.accepts
+  }
+
+  abort (err: Error): void {
+    if (this.abortedWith !== undefined) return
+    this.abortedWith = err
+    this.dispatchEvent(new StreamAbortEvent(err))
+    const other = this.#other
+    if (other !== undefined) queueMicrotask(() => { other.dispatchEvent(new StreamCloseEvent()) })
+  }
+
+  pause (): void {
+    this.isPaused = true
+  }
+
+  resume (): void {
+    this.isPaused = false
+    const unread = this.#unread
+    this.#unread = []
+    for (const data of unread) this.receive(data)
+  }
+
+  /** Bytes from the other side. */
+  receive (data: ConstructorParameters<typeof StreamMessageEvent>[0]): void {
+    if (this.abortedWith !== undefined) return
+    if (this.isPaused) this.#unread.push(data.subarray())
+    else this.dispatchEvent(new StreamMessageEvent(data))
+  }
+
+  drain (): void {
+    this.accepts = true
+    this.dispatchEvent(new Event('drain'))
+  }
+
+  closeByPeer (how: 'close' | 'remoteCloseWrite'): void {
+    this.dispatchEvent(how === 'close' ? new StreamCloseEvent() : new Event('remoteCloseWrite'))
+  }
+}
+
+/** The frames in some bytes, copied. */
+export function framesIn (...chunks: readonly Uint8Array[]): SeenFrame[] {
+  const frames: SeenFrame[] = []
+  const reader = new FrameReader(frame => { frames.push({ type: typeOf(frame), id: idOf(frame), rest: Buffer.from(restOf(frame)) }) })
+  for (const chunk of chunks) reader.push(chunk)
+  return frames
+}
+
+/** The bytes of what `write` writes. */
+export function written (write: (frames: FrameWriter) => void): Uint8Array {
+  const frames = new FrameWriter()
+  write(frames)
+  return Uint8Array.from(frames.take().subarray())
+}
