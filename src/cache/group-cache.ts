@@ -1,8 +1,10 @@
-// What one member holds of one group: the main cache for the keys it owns, the hot cache for copies
-// of keys that others own, and what it owned until a moment ago, for the new owner to fetch.
+// What one member holds of one group: the main cache for the keys it owns; the hot cache for copies
+// of keys that others own; for a few seconds, values it loaded because their owner could not; and
+// what it owned until a moment ago, for the new owner to fetch.
 
 import { Entry } from './entry.js'
 import { EntryStore } from './entry-store.js'
+import { DEFAULT_HOT_MAX_ITEMS, STAND_IN_TTL } from '../constants.js'
 import type { Clock } from '../clock.js'
 
 export interface GroupCacheInit {
@@ -23,6 +25,8 @@ export class GroupCache<V> {
   readonly #hotTtl: number
   readonly #main: EntryStore<V>
   readonly #hot: EntryStore<V> | undefined
+  /** Kept even without a hot cache: if each get of a dead owner's key loaded, its successor would be overrun. */
+  readonly #standIns: EntryStore<V>
   /** Keys in main that have another owner now. They are no hits here; see {@link reassign}. */
   readonly #moved = new Set<string>()
 
@@ -32,13 +36,15 @@ export class GroupCache<V> {
     this.#maxBytes = maxBytes
     this.#main = new EntryStore({ maxBytes, onEvict })
     this.#hotTtl = hot === false ? 0 : hot.ttl
+    this.#standIns = new EntryStore({ maxBytes, maxItems: DEFAULT_HOT_MAX_ITEMS, onEvict })
     this.#hot = hot === false ? undefined : new EntryStore({ maxBytes, maxItems: hot.maxItems, onEvict })
   }
 
   get items (): number { return this.#main.items }
   get bytes (): number { return this.#main.bytes }
-  get hotItems (): number { return this.#hot?.items ?? 0 }
-  get hotBytes (): number { return this.#hot?.bytes ?? 0 }
+  /** Copies and stand-ins. */
+  get hotItems (): number { return (this.#hot?.items ?? 0) + this.#standIns.items }
+  get hotBytes (): number { return (this.#hot?.bytes ?? 0) + this.#standIns.bytes }
 
   /** A value this member owns and may answer with. */
   owned (key: string): Entry<V> | undefined {
@@ -48,10 +54,7 @@ export class GroupCache<V> {
 
   /** A fresh copy of a value that another member owns. */
   copy (key: string): Entry<V> | undefined {
-    const entry = this.#hot?.get(key)
-    if (entry === undefined || this.#clock.now() < entry.expiresAt) return entry
-    this.#hot?.delete(key)
-    return undefined
+    return this.#fresh(this.#hot, key) ?? (this.#standIns.items === 0 ? undefined : this.#fresh(this.#standIns, key))
   }
 
   /** A value this member owned before the ring changed, for its new owner; given away once. */
@@ -82,23 +85,40 @@ export class GroupCache<V> {
     return entry
   }
 
+  /** Stores what this member loaded in place of the owner. See {@link storeOwned}. */
+  storeStandIn (key: string, bytes: Uint8Array, { keep }: { keep: boolean }): Entry<V> {
+    const entry = new Entry<V>(bytes, this.#clock.now() + STAND_IN_TTL)
+    if (!keep) return entry
+    this.#standIns.set(key, entry)
+    this.#makeRoom()
+    return entry
+  }
+
   /** Forgets a key everywhere. */
   remove (key: string): void {
     this.#moved.delete(key)
     this.#main.delete(key)
     this.#hot?.delete(key)
+    this.#standIns.delete(key)
   }
 
   /**
    * To be called at every change of the ring, with it. A key that this member does not own any more
    * is kept for its new owner but not served. One that comes back is dropped: while it was away
-   * somebody else may have loaded and removed it, so this copy may be old.
+   * somebody else may have loaded and removed it, so this copy may be old. A stand-in whose key is
+   * this member's now becomes a value like any other of its own.
    */
   reassign (owns: (key: string) => boolean): void {
     for (const key of [...this.#main.keys()]) {
       const isOwned = owns(key)
       if (isOwned && this.#moved.delete(key)) this.#main.delete(key)
       else if (!isOwned) this.#moved.add(key)
+    }
+    for (const key of [...this.#standIns.keys()]) {
+      const entry = owns(key) ? this.#fresh(this.#standIns, key) : undefined
+      if (entry === undefined) continue
+      this.#standIns.delete(key)
+      this.storeOwned(key, entry.bytes, { keep: true })
     }
   }
 
@@ -112,11 +132,20 @@ export class GroupCache<V> {
     this.#moved.clear()
     this.#main.clear()
     this.#hot?.clear()
+    this.#standIns.clear()
+  }
+
+  #fresh (store: EntryStore<V> | undefined, key: string): Entry<V> | undefined {
+    const entry = store?.get(key)
+    if (entry === undefined || this.#clock.now() < entry.expiresAt) return entry
+    store?.delete(key)
+    return undefined
   }
 
   #makeRoom (): void {
     while (this.bytes + this.hotBytes > this.#maxBytes) {
-      if (this.#hot !== undefined && this.hotBytes > this.bytes * HOT_SHARE) this.#hot.evictOldest()
+      const hot = this.#hot !== undefined && this.#hot.items > 0 ? this.#hot : this.#standIns
+      if (hot.items > 0 && this.hotBytes > this.bytes * HOT_SHARE) hot.evictOldest()
       else this.#main.evictOldest()
     }
   }

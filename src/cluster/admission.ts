@@ -27,6 +27,8 @@ export interface AdmissionInit {
 
 export class Admission {
   readonly #init: AdmissionInit
+  /** By address, so that a peer that is found several times at once is dialled once. */
+  readonly #underWay = new Map<string, Promise<PeerId>>()
 
   constructor (init: AdmissionInit) {
     this.#init = init
@@ -85,7 +87,16 @@ export class Admission {
     return this.#init.view.members.find(({ multiaddrs }) => multiaddrs.some(isAt))?.peerId.toString()
   }
 
-  async #admit (address: Multiaddr, { signal }: AbortOptions): Promise<PeerId> {
+  #admit (address: Multiaddr, options: AbortOptions): Promise<PeerId> {
+    const text = address.toString()
+    const underWay = this.#underWay.get(text)
+    if (underWay !== undefined && options.signal === undefined) return underWay
+    const admitted = this.#reach(address, options).finally(() => { this.#underWay.delete(text) })
+    this.#underWay.set(text, admitted)
+    return admitted
+  }
+
+  async #reach (address: Multiaddr, { signal }: AbortOptions): Promise<PeerId> {
     const { dialler, exchange, rpc } = this.#init
     try {
       const { remotePeer } = await dialler.connect(address, signal)

@@ -5,7 +5,7 @@
 //     a flight for key exists ──────────────► join it
 //     I own key ───► previous owner has it? ───► load() ───► main
 //     else ask the owner ──► answer ──► hot
-//           unreachable ──► ask the successor ──► unreachable, or is me ──► load() here ──► hot
+//           unreachable ──► ask the successor ──► unreachable, or is me ──► load() here, for a few seconds
 //           its load failed ──► load() here, or its error (loadLocallyOnLoadError)
 
 import { NotStartedError } from '@libp2p/interface'
@@ -175,7 +175,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     const load = this.#loads.get(key) ?? this.#loads.start(key, async load => {
       const bytes = await this.#fetchMoved(key) ?? await this.#loader.load(key, load.signal)
       const keep = !load.detached
-      return this.#peers.isOwner(key) ? this.#cache.storeOwned(key, bytes, { keep }) : this.#cache.storeCopy(key, bytes, { keep })
+      return this.#peers.isOwner(key) ? this.#cache.storeOwned(key, bytes, { keep }) : this.#cache.storeStandIn(key, bytes, { keep })
     })
     try {
       return await load.wait(waiter === undefined ? {} : { signal: waiter.signal })

@@ -33,9 +33,15 @@ export class Dialler {
     return this.#init.connectionManager.openConnection(addresses.length === 0 ? target : addresses, options)
   }
 
-  async openStream (peer: PeerId, protocol: string, signal?: AbortSignal): Promise<Stream> {
+  /** A new stream to a peer. Tries again when the connection it was to use turns out to be closing. */
+  async openStream (peer: PeerId, protocol: string, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT)): Promise<Stream> {
     const connection = await this.connect(peer, signal)
-    return connection.newStream(protocol, { signal: signal ?? AbortSignal.timeout(CONNECT_TIMEOUT) })
+    try {
+      return await connection.newStream(protocol, { signal })
+    } catch (err) {
+      if (signal.aborted || (err as Error).name === 'UnsupportedProtocolError') throw err
+      return (await this.connect(peer, signal)).newStream(protocol, { signal })
+    }
   }
 
   /** Tries to connect and says how that went. */

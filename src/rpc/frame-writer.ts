@@ -49,7 +49,7 @@ export class FrameWriter {
   }
 
   failed (id: number, status: number, message: string): void {
-    const text = Buffer.from(message).subarray(0, MAX_MESSAGE_BYTES)
+    const text = cutText(message)
     const lengthAt = this.#head(FrameType.failed, id, 1 + text.length)
     this.#buffer[this.#end] = status
     text.copy(this.#buffer, this.#end + 1)
@@ -92,4 +92,13 @@ export class FrameWriter {
     if (this.#end > this.#start) this.#full.push(this.#buffer.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
+}
+
+/** As much of a text as fits, in UTF-8, cut between characters: bytes 10xxxxxx continue one. */
+function cutText (text: string): Buffer {
+  // no character has less than one byte, so longer texts need not be encoded whole
+  const bytes = Buffer.from(text.slice(0, MAX_MESSAGE_BYTES + 1))
+  let end = Math.min(bytes.length, MAX_MESSAGE_BYTES)
+  while (end < bytes.length && end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
 }

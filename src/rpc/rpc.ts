@@ -67,21 +67,17 @@ export class Rpc {
 
   /** See Peers.fetch. */
   async get (peer: PeerId, group: string, key: string, ask: Ask, timeout?: number): Promise<Uint8Array | undefined> {
-    const link = this.#links.get(peer.toString())
-    const requester = link?.state === 'open' ? link.requester : await this.#requester(peer)
-    const answer = requester.get(group, key, ask)
+    const answer = this.#ask(peer, requester => requester.get(group, key, ask))
     return valueOf(await (timeout === undefined ? answer : this.#within(timeout, answer)), peer, group, key)
   }
 
   async remove (peer: PeerId, group: string, key: string): Promise<void> {
-    const requester = await this.#requester(peer)
-    valueOf(await requester.remove(group, key), peer, group, key)
+    valueOf(await this.#ask(peer, requester => requester.remove(group, key)), peer, group, key)
   }
 
   /** Resolves when the peer answers. */
   async ping (peer: PeerId): Promise<void> {
-    const requester = await this.#requester(peer)
-    await requester.ping()
+    await this.#ask(peer, requester => requester.ping())
   }
 
   /** Drops the stream to a peer that is gone. */
@@ -89,6 +85,20 @@ export class Rpc {
     const link = this.#links.get(peer.toString())
     if (link?.state === 'open') link.requester.close(reason)
     this.#links.delete(peer.toString())
+  }
+
+  /**
+   * A stream can be lost although its peer is well: when both sides dialled at once, libp2p closes one
+   * of the two connections. So a request that was cut off is made once more; all requests may be.
+   */
+  async #ask (peer: PeerId, request: (requester: Requester) => Promise<Answer>): Promise<Answer> {
+    const link = this.#links.get(peer.toString())
+    try {
+      return await request(link?.state === 'open' ? link.requester : await this.#requester(peer))
+    } catch (err) {
+      if (!this.#isStarted || !(err instanceof ConnectionLostError)) throw err
+      return request(await this.#requester(peer))
+    }
   }
 
   async #requester (peer: PeerId): Promise<Requester> {

@@ -1,0 +1,110 @@
+// Clusters of real processes on loopback, which find each other by multicast on the loopback interface.
+
+import { expect } from 'chai'
+import { randomUUID } from 'node:crypto'
+import { until } from '../support/until.js'
+import { WorkerProcess, endWorkers, startWorkers } from '../support/worker-process.js'
+
+const KEYS = Array.from({ length: 200 }, (_, i) => `key-${i}`)
+
+describe('five processes', function () {
+  this.timeout(60_000)
+  let cluster: string
+  let workers: WorkerProcess[]
+
+  beforeEach(async () => {
+    cluster = randomUUID()
+    workers = await startWorkers(5, { cluster, discovery: 'host', loadDelay: 20 })
+  })
+  afterEach(endWorkers)
+
+  /** Every worker's gets over all keys, until each has made at least `count` more. */
+  async function hammered (survivors: readonly WorkerProcess[], count: number): Promise<void> {
+    const before = await Promise.all(survivors.map(worker => worker.call('hammered')))
+    await until(async () => {
+      const now = await Promise.all(survivors.map(worker => worker.call('hammered')))
+      return now.every((made, i) => made - (before[i] as number) >= count)
+    }, { what: `${count} more gets at each process` })
+  }
+
+  it('load a cold key once for 10,000 concurrent gets spread over all of them', async () => {
+    for (const key of ['cold-1', 'cold-2', 'cold-3']) {
+      const answers = await Promise.all(workers.map(worker => worker.call('getTimes', key, 2_000)))
+      const owner = await (workers[0] as WorkerProcess).call('owner', key)
+      expect(new Set(answers.flat())).to.deep.equal(new Set([`${key} from ${owner}`]))
+      const loads = await Promise.all(workers.map(worker => worker.call('loads')))
+      expect(loads.flat().filter(loaded => loaded === key)).to.have.length(1)
+    }
+  })
+
+  it('go on without one failed get when one is killed, and all forget it within two seconds', async () => {
+    const [victim, ...survivors] = workers as [WorkerProcess, ...WorkerProcess[]]
+    await Promise.all(workers.map(worker => worker.call('hammer', KEYS)))
+    await hammered(workers, 500)
+    const killedAt = performance.now()
+    await victim.kill()
+    await until(async () => {
+      const views = await Promise.all(survivors.map(worker => worker.call('members')))
+      return views.every(names => names.length === 4 && !names.includes(victim.name))
+    }, { timeout: 2_000, what: 'all survivors without the dead member' })
+    await hammered(survivors, 500)
+    const failures = await Promise.all(survivors.map(worker => worker.call('endHammer')))
+    expect(failures.flat()).to.deep.equal([])
+    for (const { events } of survivors) {
+      const seen = events.filter(({ event }) => event === 'member:fail')
+      expect(seen.map(({ name }) => name)).to.deep.equal([victim.name])
+      expect((seen[0]?.at ?? Infinity) - killedAt).to.be.lessThan(2_000)
+    }
+  })
+
+  it('go on without one failed get while one stops gracefully and a new one joins', async () => {
+    const [leaver, ...others] = workers as [WorkerProcess, ...WorkerProcess[]]
+    await Promise.all(others.map(worker => worker.call('hammer', KEYS)))
+    await hammered(others, 500)
+    await leaver.stop()
+    for (const { events } of others) {
+      await until(() => events.some(({ event, name }) => event === 'member:leave' && name === leaver.name), { what: 'the goodbye' })
+      expect(events.filter(({ event }) => event === 'member:fail')).to.deep.equal([])
+    }
+    const [joiner] = [new WorkerProcess('joiner')]
+    await joiner.call('start', { name: 'joiner', cluster, discovery: 'host' })
+    await joiner.call('ready', 5)
+    await Promise.all(others.map(worker => worker.call('ready', 5)))
+    await hammered(others, 500)
+    const failures = await Promise.all(others.map(worker => worker.call('endHammer')))
+    expect(failures.flat()).to.deep.equal([])
+  })
+
+  it('give a process that comes back under the same name the same keys', async () => {
+    const [victim, survivor] = workers as [WorkerProcess, WorkerProcess]
+    const owners = async (): Promise<string[]> => Promise.all(KEYS.map(key => survivor.call('owner', key)))
+    const before = await owners()
+    await victim.kill()
+    await until(async () => (await survivor.call('members')).length === 4, { what: 'the death to be seen' })
+    const back = new WorkerProcess(victim.name)
+    await back.call('start', { name: victim.name, cluster, discovery: 'host' })
+    await back.call('ready', 5)
+    await survivor.call('ready', 5)
+    expect(await owners()).to.deep.equal(before)
+  })
+})
+
+describe('a frozen process', function () {
+  this.timeout(60_000)
+  afterEach(endWorkers)
+
+  it('fails no get, and is forgotten', async () => {
+    const workers = await startWorkers(3, { cluster: randomUUID(), discovery: 'host', rpc: { timeout: 500 }, group: { hot: false } })
+    const [frozen, ...others] = workers as [WorkerProcess, WorkerProcess, WorkerProcess]
+    const [other] = others as [WorkerProcess, WorkerProcess]
+    const keys = (await Promise.all(KEYS.map(async key => ({ key, owner: await other.call('owner', key) })))).filter(({ owner }) => owner === frozen.name)
+    expect(keys).to.not.have.length(0)
+    frozen.signal('SIGSTOP')
+    try {
+      for (const value of await Promise.all(keys.map(({ key }) => other.call('get', key)))) expect(value).to.match(/^key-\d+ from p[12]$/)
+      await until(async () => !(await other.call('members')).includes(frozen.name), { timeout: 30_000, what: 'the frozen member to be forgotten' })
+    } finally {
+      frozen.signal('SIGCONT')
+    }
+  })
+})

@@ -1,0 +1,113 @@
+// Real processes for tests: forks worker.ts, calls it over IPC, and leaves none behind.
+
+import { fork, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
+import type { GroupcacheOptions, GroupOptions, GroupStats } from '../../src/index.js'
+
+export interface WorkerOptions extends Omit<GroupcacheOptions, 'discovery' | 'privateKey'> {
+  discovery: 'host' | 'mdns' | string[]
+  group?: Omit<Partial<GroupOptions<string>>, 'load' | 'codec'>
+  loadDelay?: number
+}
+
+/** What a worker can be asked to do. */
+export interface Calls {
+  start (options: WorkerOptions): Promise<string[]>
+  ready (members: number): Promise<void>
+  members (): string[]
+  connections (): number
+  get (key: string): Promise<string>
+  /** The different answers to that many concurrent gets. */
+  getTimes (key: string, times: number): Promise<string[]>
+  owner (key: string): string
+  /** Keys loaded by this process. */
+  loads (): string[]
+  stats (): GroupStats
+  /** Gets these keys again and again, until `endHammer`. */
+  hammer (keys: string[]): void
+  hammered (): number
+  /** @returns the gets that failed */
+  endHammer (): string[]
+  stop (): Promise<void>
+}
+
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url))
+const running = new Set<WorkerProcess>()
+
+export class WorkerProcess {
+  readonly name: string
+  /** Events of members leaving or failing, with the time they were told at. */
+  readonly events: Array<{ event: string, name: string, at: number }> = []
+  readonly #child: ChildProcess
+  readonly #open = new Map<number, { resolve: (value: never) => void, reject: (err: Error) => void }>()
+  readonly #exited: Promise<void>
+  #stderr = ''
+  #lastId = 0
+
+  /** @param namespace - a network namespace to run in; needs root */
+  constructor (name: string, namespace?: string) {
+    this.name = name
+    const options = { stdio: ['ignore', 'ignore', process.env.WORKER_STDERR === 'inherit' ? 'inherit' : 'pipe', 'ipc'] as Array<'ignore' | 'inherit' | 'pipe' | 'ipc'>, execArgv: ['--import', 'tsx'] }
+    this.#child = namespace === undefined
+      ? fork(WORKER, options)
+      : spawn('ip', ['netns', 'exec', namespace, process.execPath, '--import', 'tsx', WORKER], { stdio: options.stdio })
+    this.#exited = new Promise(resolve => { this.#child.once('exit', () => { resolve() }) })
+    this.#child.stderr?.on('data', chunk => { this.#stderr = (this.#stderr + String(chunk)).slice(-4_000) })
+    this.#child.on('message', message => { this.#onMessage(message as Message) })
+    this.#child.once('exit', (code, signal) => {
+      for (const { reject } of this.#open.values()) reject(new Error(`worker ${name} ended with ${code ?? signal}\n${this.#stderr}`))
+      this.#open.clear()
+    })
+    running.add(this)
+  }
+
+  call<C extends keyof Calls> (call: C, ...args: Parameters<Calls[C]>): Promise<Awaited<ReturnType<Calls[C]>>> {
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#open.set(id, { resolve, reject })
+      this.#child.send({ id, call, args }, err => { if (err !== null) reject(err) })
+    })
+  }
+
+  signal (signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  async kill (): Promise<void> {
+    running.delete(this)
+    this.#child.kill('SIGKILL')
+    await this.#exited
+  }
+
+  /** Stops the member gracefully, then the process. */
+  async stop (): Promise<void> {
+    await this.call('stop')
+    await this.kill()
+  }
+
+  #onMessage (message: Message): void {
+    if ('event' in message) {
+      this.events.push({ ...message, at: performance.now() })
+      return
+    }
+    const open = this.#open.get(message.id)
+    this.#open.delete(message.id)
+    if (message.error === undefined) open?.resolve(message.value as never)
+    else open?.reject(new Error(`${this.name}: ${message.error}`))
+  }
+}
+
+type Message = { event: string, name: string } | { id: number, value?: unknown, error?: string }
+
+/** `count` processes p0, p1, … that have found each other. Ended by {@link endWorkers}. */
+export async function startWorkers (count: number, options: WorkerOptions): Promise<WorkerProcess[]> {
+  const workers = Array.from({ length: count }, (_, i) => new WorkerProcess(`p${i}`))
+  await Promise.all(workers.map(worker => worker.call('start', { name: worker.name, ...options })))
+  await Promise.all(workers.map(worker => worker.call('ready', count)))
+  return workers
+}
+
+export async function endWorkers (): Promise<void> {
+  await Promise.all([...running].map(worker => worker.kill()))
+}

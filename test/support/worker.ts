@@ -1,0 +1,98 @@
+// A process of a test cluster: one member, driven over IPC by worker-process.ts. Run with tsx.
+
+import { bootstrap, createGroupcache, host, mdns } from '../../src/index.js'
+import type { Group, GroupcacheOptions, StandaloneGroupcache } from '../../src/index.js'
+import type { Calls, WorkerOptions } from './worker-process.js'
+
+let node: StandaloneGroupcache | undefined
+let group: Group<string> | undefined
+let loads: string[] = []
+/** Gets that failed while `hammer` ran, as text. */
+let failures: string[] = []
+let hammered = 0
+let isHammering = false
+
+function optionsOf ({ discovery, group: _group, loadDelay: _loadDelay, ...options }: WorkerOptions): GroupcacheOptions {
+  const sources = discovery === 'host' ? [host()] : discovery === 'mdns' ? [mdns({ interval: 500 })] : [bootstrap(discovery)]
+  return { listen: ['/ip4/127.0.0.1/tcp/0'], ...options, discovery: sources }
+}
+
+function started (): { node: StandaloneGroupcache, group: Group<string> } {
+  if (node === undefined || group === undefined) throw new Error('the worker was not started')
+  return { node, group }
+}
+
+const calls: Calls = {
+  async start (options) {
+    const created = await createGroupcache(optionsOf(options))
+    node = created
+    group = created.group<string>('group', {
+      ...options.group,
+      load: async key => {
+        loads.push(key)
+        if (options.loadDelay !== undefined) await new Promise(resolve => { setTimeout(resolve, options.loadDelay) })
+        return `${key} from ${created.name}`
+      }
+    })
+    for (const kind of ['leave', 'fail'] as const) {
+      created.addEventListener(`member:${kind}`, event => { process.send?.({ event: `member:${kind}`, name: event.detail.name }) })
+    }
+    return created.multiaddrs.map(String)
+  },
+  async ready (members) {
+    await started().node.ready({ members, signal: AbortSignal.timeout(20_000) })
+  },
+  members: () => started().node.members.map(member => member.name).sort(),
+  connections: () => started().node.stats().connections,
+  get: key => started().group.get(key),
+  async getTimes (key, times) {
+    const { group } = started()
+    return [...new Set(await Promise.all(Array.from({ length: times }, () => group.get(key))))]
+  },
+  owner: key => started().group.owner(key).name,
+  loads: () => loads,
+  stats: () => started().group.stats(),
+  hammer (keys) {
+    const { group } = started()
+    failures = []
+    loads = []
+    hammered = 0
+    isHammering = true
+    const loop = async (from: number): Promise<void> => {
+      for (let i = from; isHammering; i++) {
+        const key = keys[i % keys.length] as string
+        try {
+          const value = await group.get(key)
+          if (!value.startsWith(`${key} from `)) failures.push(`${key}: wrong value ${value}`)
+          hammered++
+        } catch (err) {
+          failures.push(`${key}: ${String(err)}`)
+        }
+        await new Promise(resolve => { setImmediate(resolve) })
+      }
+    }
+    for (let i = 0; i < 4; i++) void loop(i * 7)
+  },
+  hammered: () => hammered,
+  endHammer () {
+    isHammering = false
+    return failures
+  },
+  async stop () {
+    await node?.stop()
+  }
+}
+
+type AnyCall = (...args: unknown[]) => unknown
+
+async function answer ({ id, call, args }: { id: number, call: keyof Calls, args: unknown[] }): Promise<void> {
+  try {
+    process.send?.({ id, value: await (calls[call] as AnyCall)(...args) })
+  } catch (err) {
+    process.send?.({ id, error: err instanceof Error ? `${err.name}: ${err.message}` : String(err) })
+  }
+}
+
+process.on('message', message => { void answer(message as Parameters<typeof answer>[0]) })
+process.on('disconnect', () => { process.exit() })
+process.send?.({ event: 'up', name: '' })
