@@ -12,7 +12,7 @@ import { show } from './errors.js'
 import { GroupcacheService } from './groupcache.js'
 import { INIT_OPTIONS } from './settings.js'
 import { optionsObject } from './validation.js'
-import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface.js'
+import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 import type { Libp2p } from '@libp2p/interface'
 
 /** Room for a burst of frames; libp2p aborts a stream whose unread bytes exceed the second. They grow together. */

@@ -11,7 +11,9 @@ import { groupSettings } from './group/settings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
 import type { GroupServer } from './group/peers.js'
-import type { DiscoveryContext, DiscoverySource, Group, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats, GroupOptions, Member } from './interface.js'
+import type { Group, GroupOptions } from './interface/group.js'
+import type { DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
+import type { Member } from './interface/member.js'
 import type { Settings } from './settings.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -71,7 +73,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     nameOption('group name', name)
     const settings = groupSettings(options)
     if (this.#groups.has(name)) throw new DuplicateGroupError(name)
-    const group = new CacheGroup<V>({ name, settings, peers: this.#cluster, clock: systemClock, log: this.#log })
+    const group = new CacheGroup<V>({ name, settings, peers: this.#cluster.peers, clock: systemClock, log: this.#log })
     this.#groups.set(name, group as CacheGroup<unknown>)
     return group
   }

@@ -32,8 +32,6 @@ export {
 export type { HostInit } from './discovery/host.js'
 export type { MdnsInit } from './discovery/mdns.js'
 export type { PullFunction, PullInit } from './discovery/pull.js'
-export type {
-  Codec, Discovery, DiscoveryContext, DiscoverySource, GetOptions, Group, Groupcache, GroupcacheComponents,
-  GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, GroupOptions, GroupStats, HotOptions,
-  LoadContext, Member, MembershipInit, MemberState, RpcInit, StandaloneGroupcache
-} from './interface.js'
+export type { Codec, GetOptions, Group, GroupOptions, GroupStats, HotOptions, LoadContext } from './interface/group.js'
+export type { Discovery, DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, MembershipInit, RpcInit, StandaloneGroupcache } from './interface/groupcache.js'
+export type { Member, MemberState } from './interface/member.js'

@@ -6,7 +6,7 @@ import { mdns } from './discovery/mdns.js'
 import { show } from './errors.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from './membership/member-record.js'
 import { durationOption, nameOption, numberOption, oneOf, optionsObject } from './validation.js'
-import type { Discovery, GroupcacheInit, MembershipInit, RpcInit } from './interface.js'
+import type { Discovery, GroupcacheInit, MembershipInit, RpcInit } from './interface/groupcache.js'
 
 export interface Settings {
   cluster: string

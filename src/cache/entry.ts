@@ -1,7 +1,7 @@
 // One cached value: encoded for peers and for the byte limit, decoded once for readers of this process.
 
 import { deepFreeze } from '../codec/deep-freeze.js'
-import type { Codec } from '../interface.js'
+import type { Codec } from '../interface/group.js'
 
 /**
  * What an entry costs beyond its key and value: the entry, the LRU's slots and map entry, the key's

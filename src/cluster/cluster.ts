@@ -1,8 +1,7 @@
 // Joins the parts that touch the network to the rules: connections and news drive the membership,
 // the membership drives the ring, the ring says which member a group asks.
 
-import { InvalidParametersError } from '@libp2p/interface'
-import { MAX_ADDRESSES, PROTOCOL_VERSION, TAKE_OVER_WINDOW } from '../constants.js'
+import { PROTOCOL_VERSION } from '../constants.js'
 import { GroupNotFoundError, PeerUnreachableError } from '../errors.js'
 import { isPresent } from '../membership/member-record.js'
 import { Membership } from '../membership/membership.js'
@@ -10,20 +9,20 @@ import { Dialler } from '../rpc/dialler.js'
 import { NewsTopic } from '../rpc/news-topic.js'
 import { Rpc } from '../rpc/rpc.js'
 import { TableExchange } from '../rpc/table-exchange.js'
-import { memberAddresses, parsePeerId } from '../rpc/addresses.js'
+import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
 import { Admission } from './admission.js'
 import { ManualMembers } from './manual-members.js'
+import { OwnAddresses } from './own-addresses.js'
+import { RingPeers } from './ring-peers.js'
+import { TakeOver } from './take-over.js'
 import { View } from './view.js'
-import type { Clock, Timer } from '../clock.js'
-import type { GroupServer, Peers } from '../group/peers.js'
-import type { GroupcacheComponents, Member } from '../interface.js'
+import type { Clock } from '../clock.js'
+import type { GroupServer } from '../group/peers.js'
+import type { GroupcacheComponents } from '../interface/groupcache.js'
+import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { MemberChange } from '../membership/membership.js'
-import type { Ask } from '../rpc/ask.js'
 import type { Logger, PeerId } from '@libp2p/interface'
-
-/** After these this node may be reached elsewhere. */
-const ADDRESS_EVENTS = ['transport:listening', 'transport:close', 'self:peer:update'] as const
 
 export interface ClusterInit {
   components: GroupcacheComponents
@@ -41,12 +40,12 @@ export interface ClusterInit {
   onRing: () => void
 }
 
-export class Cluster implements Peers {
-  isOpen = false
-  readonly self: string
+export class Cluster {
   readonly view: View
+  readonly peers: RingPeers
   readonly admission: Admission
   readonly #init: ClusterInit
+  readonly #self: string
   readonly #dialler: Dialler
   readonly #rpc: Rpc
   readonly #exchange: TableExchange
@@ -55,18 +54,19 @@ export class Cluster implements Peers {
   readonly #manual: ManualMembers | undefined
   /** Members that `removePeer` took off this node's ring, whatever the others say. */
   readonly #excluded = new Set<string>()
+  readonly #takeOver: TakeOver
+  readonly #addresses: OwnAddresses
   #topology: string | undefined
-  #takeOver: Timer | undefined
-  #joinedAt: number | undefined
   #isStarted = false
-  #onListening: (() => void) | undefined
 
   constructor (init: ClusterInit) {
     const { components, clock, log } = init
     this.#init = init
-    this.self = components.peerId.toString()
-    this.view = new View(this.self)
-    const record: MemberRecord = { id: this.self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
+    this.#self = components.peerId.toString()
+    this.view = new View(this.#self)
+    const record: MemberRecord = { id: this.#self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
+    this.#takeOver = new TakeOver(clock, () => { for (const group of init.groups()) group.onTakeOverEnd() })
+    this.#addresses = new OwnAddresses(components, addresses => { this.#members.readdress(addresses) })
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
       connectionManager: components.connectionManager,
@@ -82,6 +82,7 @@ export class Cluster implements Peers {
       clock,
       log
     })
+    this.peers = new RingPeers({ self: this.#self, view: this.view, rpc: this.#rpc, takeOver: this.#takeOver })
     this.#exchange = new TableExchange({
       protocol: `${prefix}/members/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
@@ -142,18 +143,18 @@ export class Cluster implements Peers {
 
   /** Begins to take part, once this node knows where it listens. */
   async join (): Promise<void> {
-    await this.#listening()
+    await this.#addresses.known()
     if (!this.#isStarted) return
-    this.isOpen = true
+    this.peers.isOpen = true
     this.#news?.start()
-    this.#members.start(this.#ownAddresses())
+    this.#members.start(this.#addresses.current())
     this.view.put(this.#members.self)
-    for (const type of ADDRESS_EVENTS) this.#init.components.events.addEventListener(type, this.#onAddresses)
+    this.#addresses.start()
   }
 
   /** Tells the others, and waits until they know or the time is up. */
   async leave (timeout: number): Promise<void> {
-    if (!this.isOpen || this.#gossip === undefined) return
+    if (!this.peers.isOpen || this.#gossip === undefined) return
     // gets are answered until stop(); only what is said of others does not matter here any more
     const late = Promise.withResolvers<void>()
     const timer = this.#init.clock.setTimeout(late.resolve, timeout)
@@ -164,12 +165,11 @@ export class Cluster implements Peers {
   }
 
   async stop (): Promise<void> {
-    const { components, clock } = this.#init
-    this.isOpen = false
+    const { components } = this.#init
+    this.peers.isOpen = false
     this.#isStarted = false
-    this.#onListening?.()
-    for (const type of ADDRESS_EVENTS) components.events.removeEventListener(type, this.#onAddresses)
-    if (this.#takeOver !== undefined) clock.clearTimeout(this.#takeOver)
+    this.#addresses.stop()
+    this.#takeOver.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
     await Promise.all([this.#rpc.stop(), this.#exchange.stop()])
@@ -181,63 +181,10 @@ export class Cluster implements Peers {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)
   }
 
-  // ---- what groups ask (Peers) ----
-
-  owners (key: string, count: number): string[] {
-    return this.view.owners(key, count)
-  }
-
-  isOwner (key: string): boolean {
-    return this.view.owner(key) === this.self
-  }
-
-  member (id: string): Member {
-    const member = this.view.get(id)
-    if (member === undefined) throw new PeerUnreachableError(id, 'it is no member any more')
-    return member
-  }
-
-  /**
-   * The successor, for a while after this node has joined: without this node the ring gives it the
-   * key, so it had it before. A member that left took its values with it.
-   */
-  previousOwner (key: string): string | undefined {
-    if (this.#joinedAt === undefined || this.#init.clock.now() - this.#joinedAt > TAKE_OVER_WINDOW) return undefined
-    return this.view.owners(key, 2)[1]
-  }
-
-  async fetch (id: string, group: string, key: string, ask: Ask, options: { timeout?: number } = {}): Promise<Uint8Array | undefined> {
-    return this.#rpc.get(this.member(id).peerId, group, key, ask, options.timeout)
-  }
-
-  async removeAt (id: string, group: string, key: string): Promise<void> {
-    await this.#rpc.remove(this.member(id).peerId, group, key)
-  }
-
   // ---- inside ----
 
   get #members (): Membership | ManualMembers {
     return (this.#gossip ?? this.#manual) as Membership | ManualMembers
-  }
-
-  #ownAddresses (): string[] {
-    return this.#init.components.addressManager.getAddresses().slice(0, MAX_ADDRESSES).map(String)
-  }
-
-  /** libp2p begins to listen while it starts its services, not before. A node that is not to listen has no address to wait for. */
-  async #listening (): Promise<void> {
-    const { addressManager, events } = this.#init.components
-    if (addressManager.getListenAddrs().length === 0 || this.#ownAddresses().length > 0) return
-    const heard = Promise.withResolvers<void>()
-    this.#onListening = heard.resolve
-    events.addEventListener('transport:listening', this.#onListening)
-    await heard.promise
-    events.removeEventListener('transport:listening', this.#onListening)
-  }
-
-  readonly #onAddresses = (): void => {
-    const addresses = this.#ownAddresses()
-    if (this.isOpen && addresses.length > 0) this.#members.readdress(addresses)
   }
 
   /** Puts a peer on the ring that was reached on the user's word. */
@@ -283,7 +230,7 @@ export class Cluster implements Peers {
     const put = this.view.put(record)
     if (put === undefined) return
     if (isNew) {
-      if (this.view.size > 1) this.#joinedAt ??= this.#init.clock.now()
+      if (this.view.size > 1) this.#takeOver.joined()
       this.#init.onMember('join', put.member)
     }
     if (put.ringChanged) this.#onRingChange()
@@ -297,17 +244,9 @@ export class Cluster implements Peers {
   }
 
   #onRingChange (): void {
-    const { clock, groups, onRing } = this.#init
+    const { groups, onRing } = this.#init
     for (const group of groups()) group.onRingChange()
-    if (this.#takeOver !== undefined) clock.clearTimeout(this.#takeOver)
-    this.#takeOver = clock.setTimeout(() => { for (const group of groups()) group.onTakeOverEnd() }, TAKE_OVER_WINDOW)
+    this.#takeOver.ringChanged()
     onRing()
   }
-}
-
-/** Of a member, whose id was checked when it came in. */
-function peerIdOf (id: string): PeerId {
-  const peerId = parsePeerId(id)
-  if (peerId === undefined) throw new InvalidParametersError(`peer: expected a peer id, got ${id}`)
-  return peerId
 }

@@ -3,7 +3,7 @@
 import { HashRing } from '../ring/hash-ring.js'
 import { hash32 } from '../ring/hash.js'
 import { memberAddresses, parsePeerId } from '../rpc/addresses.js'
-import type { Member } from '../interface.js'
+import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
 
 export class View {

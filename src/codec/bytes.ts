@@ -1,7 +1,7 @@
 // Values that are bytes already.
 
 import { show } from '../errors.js'
-import type { Codec } from '../interface.js'
+import type { Codec } from '../interface/group.js'
 
 /** Bytes as they are. The value is copied in and shared out: readers must not write to it. */
 export function bytes (): Codec<Uint8Array> {

@@ -1,6 +1,6 @@
 // JSON as a codec, for values that other languages read too.
 
-import type { Codec } from '../interface.js'
+import type { Codec } from '../interface/group.js'
 
 /** JSON as UTF-8. What JSON cannot say at all (undefined, functions, BigInt, cycles) is refused. */
 export function json<V> (): Codec<V> {

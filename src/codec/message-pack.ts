@@ -2,7 +2,7 @@
 
 import { Packr } from 'msgpackr'
 import { unfitForMessagePack } from './plain-data.js'
-import type { Codec } from '../interface.js'
+import type { Codec } from '../interface/group.js'
 
 /**
  * MessagePack. Plain objects, arrays, strings, numbers, booleans, null, undefined, BigInt, Date,

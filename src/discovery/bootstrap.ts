@@ -6,7 +6,7 @@ import { show } from '../errors.js'
 import { parseAddress } from '../rpc/addresses.js'
 import { backoff } from './backoff.js'
 import type { Clock, Timer } from '../clock.js'
-import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface.js'
+import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 

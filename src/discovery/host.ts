@@ -8,7 +8,7 @@ import { durationOption, optionsObject } from '../validation.js'
 import { introduce } from './introduce.js'
 import { serviceTag } from './service-tag.js'
 import type { Clock, Timer } from '../clock.js'
-import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface.js'
+import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { MulticastDNS, ResponsePacket } from 'multicast-dns'
 

@@ -2,7 +2,7 @@
 
 import { systemClock } from '../clock.js'
 import { peerIdIn, parsePeerId } from '../rpc/addresses.js'
-import type { DiscoveryContext } from '../interface.js'
+import type { DiscoveryContext } from '../interface/groupcache.js'
 import type { Logger } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 

@@ -4,7 +4,7 @@ import { mdns as libp2pMdns } from '@libp2p/mdns'
 import { durationOption, optionsObject } from '../validation.js'
 import { introduce } from './introduce.js'
 import { serviceTag } from './service-tag.js'
-import type { Discovery, DiscoverySource } from '../interface.js'
+import type { Discovery, DiscoverySource } from '../interface/groupcache.js'
 
 export interface MdnsInit {
   /** Milliseconds between two queries. @default 10_000 */

@@ -4,7 +4,7 @@ import { systemClock } from '../clock.js'
 import { show } from '../errors.js'
 import { durationOption, functionOption, optionsObject } from '../validation.js'
 import type { Clock, Timer } from '../clock.js'
-import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface.js'
+import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export type PullFunction = (options: { signal: AbortSignal }) => Iterable<string | Multiaddr> | Promise<Iterable<string | Multiaddr>>

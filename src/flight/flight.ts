@@ -2,7 +2,7 @@
 
 import { AbortError, TimeoutError } from '@libp2p/interface'
 import type { Clock } from '../clock.js'
-import type { GetOptions } from '../interface.js'
+import type { GetOptions } from '../interface/group.js'
 
 /**
  * A waiter's abort or timeout is its own: it leaves, the flight goes on for the others. When the

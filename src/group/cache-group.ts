@@ -10,17 +10,18 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { GroupCache } from '../cache/group-cache.js'
-import { TAKE_OVER_TIMEOUT } from '../constants.js'
 import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ValueTooLargeError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { abortReason } from '../flight/flight.js'
 import { checkKey } from '../validation.js'
 import { LocalLoader } from './local-loader.js'
+import { OwnLoads } from './own-loads.js'
 import type { Entry } from '../cache/entry.js'
 import type { Clock } from '../clock.js'
 import type { Flight } from '../flight/flight.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
-import type { GetOptions, Group, GroupStats, Member } from '../interface.js'
+import type { GetOptions, Group, GroupStats } from '../interface/group.js'
+import type { Member } from '../interface/member.js'
 import type { Ask } from '../rpc/ask.js'
 import type { GroupServer, Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
@@ -39,7 +40,6 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   readonly #peers: Peers
   readonly #log: Logger
   readonly #cache: GroupCache<V>
-  readonly #loader: LocalLoader<V>
   /** Gets of this node's callers. They may wait for other members. */
   readonly #gets: Flights<Entry<V>>
   /**
@@ -47,7 +47,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
    * join one safely. If it joined #gets instead: 1. A asks B for k, B being the owner in A's view.
    * 2. B asks A, the owner in its own. 3. A joins its get of step 1, and both hang.
    */
-  readonly #loads: Flights<Entry<V>>
+  readonly #loads: OwnLoads<V>
   readonly #counts = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, serverGets: 0 }
 
   constructor ({ name, settings, peers, clock, log }: CacheGroupInit<V>) {
@@ -56,9 +56,8 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     this.#peers = peers
     this.#log = log
     this.#cache = new GroupCache({ clock, maxBytes: settings.maxBytes, hot: settings.hot })
-    this.#loader = new LocalLoader(name, settings, clock)
     this.#gets = new Flights(clock)
-    this.#loads = new Flights(clock)
+    this.#loads = new OwnLoads({ name, cache: this.#cache, loader: new LocalLoader(name, settings, clock), peers, clock, log })
   }
 
   async get (key: string, options?: GetOptions): Promise<V> {
@@ -101,7 +100,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
 
   stats (): GroupStats {
     const { items, bytes, hotItems, hotBytes, evictions } = this.#cache
-    return { ...this.#counts, ...this.#loader.counts, evictions, items, bytes, hotItems, hotBytes }
+    return { ...this.#counts, ...this.#loads.counts, evictions, items, bytes, hotItems, hotBytes }
   }
 
   // ---- the read path ----
@@ -170,30 +169,12 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     return failure
   }
 
-  /** Loads in this process, once however many want it: as the owner into main, else into hot. */
   async #loadHere (key: string, waiter?: Flight<Entry<V>>, earlier?: Error): Promise<Entry<V>> {
-    const load = this.#loads.get(key) ?? this.#loads.start(key, async load => {
-      const bytes = await this.#fetchMoved(key) ?? await this.#loader.load(key, load.signal)
-      const keep = !load.detached
-      return this.#peers.isOwner(key) ? this.#cache.storeOwned(key, bytes, { keep }) : this.#cache.storeStandIn(key, bytes, { keep })
-    })
     try {
-      return await load.wait(waiter === undefined ? {} : { signal: waiter.signal })
+      return await this.#loads.load(key, waiter)
     } catch (err) {
       if (err instanceof LoadError) err.earlier ??= earlier
       throw err
-    }
-  }
-
-  /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
-  async #fetchMoved (key: string): Promise<Uint8Array | undefined> {
-    const previous = this.#peers.isOwner(key) ? this.#peers.previousOwner(key) : undefined
-    if (previous === undefined) return undefined
-    try {
-      return await this.#peers.fetch(previous, this.name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT })
-    } catch (err) {
-      this.#log('previous owner %s could not be asked - %e', previous, err)
-      return undefined
     }
   }
 

@@ -1,6 +1,6 @@
 // What a group needs of the cluster. Small, so that a test's stand-in is a few lines.
 
-import type { Member } from '../interface.js'
+import type { Member } from '../interface/member.js'
 import type { Ask } from '../rpc/ask.js'
 
 export interface Peers {

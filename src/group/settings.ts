@@ -3,7 +3,7 @@
 import { messagePack } from '../codec/message-pack.js'
 import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES } from '../constants.js'
 import { booleanOption, durationOption, methodOption, numberOption, optionsObject } from '../validation.js'
-import type { Codec, GroupOptions, HotOptions } from '../interface.js'
+import type { Codec, GroupOptions, HotOptions } from '../interface/group.js'
 
 export interface GroupSettings<V> {
   load: GroupOptions<V>['load']

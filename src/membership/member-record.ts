@@ -1,7 +1,7 @@
 // What members tell each other about a member, and which of two things told is the newer one.
 
 import { MAX_ADDRESSES, MAX_NAME_BYTES } from '../constants.js'
-import type { MemberState } from '../interface.js'
+import type { MemberState } from '../interface/member.js'
 
 export interface MemberRecord {
   /** The peer id. */

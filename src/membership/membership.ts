@@ -4,23 +4,13 @@
 // failure detector: a member whose connection closes and who cannot be redialled is dead.
 
 import { EXCHANGE_INTERVAL } from '../constants.js'
+import { Connector } from './connector.js'
 import { isPresent } from './member-record.js'
 import { MemberTable } from './member-table.js'
-import type { Clock, Timer } from '../clock.js'
+import { Timers } from './timers.js'
+import type { Clock } from '../clock.js'
 import type { MemberRecord } from './member-record.js'
-
-/** What the rules need of the network. Members are named by peer id. */
-export interface MembershipTransport {
-  /** Tells all members, best effort. */
-  publish (news: MemberRecord): void
-  /** Swaps whole tables with a connected member, and hands what comes back to {@link Membership.learn}. */
-  exchange (id: string): Promise<void>
-  /** Connects, unless connected; 'refused' = its host answers that nothing listens there. */
-  connect (id: string): Promise<'connected' | 'refused' | 'failed'>
-  /** Whether a connected member answers right now. */
-  probe (id: string): Promise<boolean>
-  isConnected (id: string): boolean
-}
+import type { MembershipTransport } from './membership-transport.js'
 
 export interface MemberChange {
   kind: 'join' | 'leave' | 'fail' | 'update'
@@ -44,31 +34,14 @@ export interface MembershipInit {
 const ASK_ON_AFTER = 200
 /** Then it tells the others of itself: who is new to us may not know us. Gossip links take a moment to form. */
 const ANNOUNCE_AFTER = 1_000
-/**
- * Members learn of each other from tables and news; their connections follow at leisure, spread over
- * this long per member known, so that a mass join does not drown in handshakes. A get connects at once.
- */
-const CONNECT_SPREAD_PER_MEMBER = 150
-const MAX_CONNECT_SPREAD = 5_000
-/** The one of a pair with the lower id dials; the other one only if that has not happened this much later. */
-const DIAL_PATIENCE = 2_000
-/** Members that are being connected to at a time. */
-const MAX_CONNECTING = 2
-/** A member whose connection was lost is given up after so many failed dials, unless its host refuses sooner. */
-const REDIALS = 3
-const REDIAL_PAUSE = 250
-/** The pause before a member that was never reached, but that others vouch for, is tried again. */
-const RETRY_UNREACHED = 5_000
 /** One dead member is redialled this often: that is what heals a partition. */
 const REDIAL_INTERVAL = 5_000
 
 export class Membership {
   readonly #init: MembershipInit
   readonly #table = new MemberTable()
-  readonly #timers = new Set<Timer>()
-  /** Members whose turn to be connected to has come. */
-  readonly #toReach = new Set<string>()
-  #connecting = 0
+  readonly #timers: Timers
+  #connector: Connector
   #self: MemberRecord
   #isRunning = false
   #isAskingOn = false
@@ -77,6 +50,8 @@ export class Membership {
   constructor (init: MembershipInit) {
     this.#init = init
     this.#self = init.self
+    this.#timers = new Timers(init.clock, init.random)
+    this.#connector = this.#newConnector()
   }
 
   /** This node's own record; what an exchange begins with. */
@@ -87,10 +62,11 @@ export class Membership {
   /** @param addresses - where this node listens, known only now */
   start (addresses: readonly string[]): void {
     this.#isRunning = true
+    this.#connector = this.#newConnector()
     this.#self = { ...this.#self, addresses, state: 'alive' }
     this.#table.merge(this.#self, this.#init.clock.now())
-    this.#every(this.#init.exchangeInterval ?? EXCHANGE_INTERVAL, () => { this.#exchangeWithOne() })
-    this.#every(REDIAL_INTERVAL, () => { this.#redialOne() })
+    this.#timers.every(this.#init.exchangeInterval ?? EXCHANGE_INTERVAL, () => { this.#exchangeWithOne() })
+    this.#timers.every(REDIAL_INTERVAL, () => { this.#redialOne() })
   }
 
   /** This node is reached elsewhere now; a new incarnation carries that to the others. */
@@ -109,7 +85,7 @@ export class Membership {
 
   stop (): void {
     this.#isRunning = false
-    for (const timer of this.#timers) this.#init.clock.clearTimeout(timer)
+    this.#connector.stop()
     this.#timers.clear()
   }
 
@@ -159,7 +135,7 @@ export class Membership {
   /** The last connection to a peer has closed. */
   disconnected (id: string): void {
     const record = this.#table.get(id)
-    if (this.#isRunning && record !== undefined && isPresent(record)) void this.#recover(id)
+    if (this.#isRunning && record !== undefined && isPresent(record)) void this.#connector.recover(id)
   }
 
   /** @returns whether a member came in that was not known */
@@ -170,7 +146,7 @@ export class Membership {
     const is = isPresent(record)
     if (is && !was) {
       this.#init.onChange({ kind: 'join', member: record })
-      if (!this.#init.transport.isConnected(record.id)) this.#reachLater(record.id, this.#connectDelay(record.id))
+      this.#connector.reach(record.id)
     } else if (was && !is) {
       this.#init.onChange({ kind: record.state === 'left' ? 'leave' : 'fail', member: record })
     } else if (is) {
@@ -214,53 +190,10 @@ export class Membership {
     this.#init.transport.publish(news)
   }
 
-  /** The connection to a member was lost: connects again, or finds that it is dead. */
-  async #recover (id: string): Promise<void> {
-    for (let left = REDIALS; left > 0; left--) {
-      const outcome = await this.#init.transport.connect(id)
-      if (outcome === 'connected' || !this.#isRunning) return
-      if (outcome === 'refused') break
-      await this.#pause(REDIAL_PAUSE)
-    }
-    this.#declareDead(id)
-  }
-
-  /** Connects to a member that was heard of, when it is its turn. */
-  #reachLater (id: string, delay: number): void {
-    this.#after(delay, () => {
-      this.#toReach.add(id)
-      void this.#reachNext()
-    })
-  }
-
-  async #reachNext (): Promise<void> {
-    if (this.#connecting >= MAX_CONNECTING) return
-    const [id] = this.#toReach
-    if (id === undefined) return
-    this.#toReach.delete(id)
-    const record = this.#table.get(id)
-    if (record !== undefined && isPresent(record) && !this.#init.transport.isConnected(id)) {
-      this.#connecting++
-      const outcome = await this.#init.transport.connect(id)
-      this.#connecting--
-      if (!this.#isRunning) return
-      if (outcome === 'refused') this.#declareDead(id)
-      // others may reach it although we cannot, or it is only busy
-      if (outcome === 'failed') this.#reachLater(id, RETRY_UNREACHED * (0.5 + this.#init.random()))
-    }
-    await this.#reachNext()
-  }
-
-  /** When to connect to a new member: see CONNECT_SPREAD_PER_MEMBER and DIAL_PATIENCE. */
-  #connectDelay (id: string): number {
-    const spread = Math.min(MAX_CONNECT_SPREAD, CONNECT_SPREAD_PER_MEMBER * this.#table.present().length)
-    return this.#init.random() * spread + (this.#self.id < id ? 0 : spread + DIAL_PATIENCE)
-  }
-
   #askOn (): void {
     if (this.#isAskingOn) return
     this.#isAskingOn = true
-    this.#after(ASK_ON_AFTER * (0.5 + this.#init.random()), () => {
+    this.#timers.after(ASK_ON_AFTER * (0.5 + this.#init.random()), () => {
       this.#isAskingOn = false
       this.#exchangeWithOne()
     })
@@ -269,7 +202,7 @@ export class Membership {
   #announce (): void {
     if (this.#isAnnouncing) return
     this.#isAnnouncing = true
-    this.#after(ANNOUNCE_AFTER, () => {
+    this.#timers.after(ANNOUNCE_AFTER, () => {
       this.#isAnnouncing = false
       this.#init.transport.publish(this.#self)
       this.#exchangeWithOne()
@@ -289,32 +222,25 @@ export class Membership {
     if (id !== undefined) void this.#init.transport.connect(id)
   }
 
+  #newConnector (): Connector {
+    const { self, transport, random } = this.#init
+    return new Connector({
+      self: self.id,
+      transport,
+      timers: this.#timers,
+      random,
+      get: id => this.#table.get(id),
+      size: () => this.#table.present().length,
+      onDead: id => { this.#declareDead(id) }
+    })
+  }
+
   #connected (): string[] {
     return this.#table.present().map(({ id }) => id).filter(id => id !== this.#self.id && this.#init.transport.isConnected(id))
   }
 
   #pick (ids: readonly string[]): string | undefined {
     return ids[Math.floor(this.#init.random() * ids.length)]
-  }
-
-  #pause (ms: number): Promise<void> {
-    return new Promise(resolve => { this.#after(ms, resolve) })
-  }
-
-  #after (ms: number, task: () => void): void {
-    const timer = this.#init.clock.setTimeout(() => {
-      this.#timers.delete(timer)
-      task()
-    }, ms)
-    this.#timers.add(timer)
-  }
-
-  #every (ms: number, task: () => void): void {
-    // ± 10 %, so that members that started together do not act together
-    this.#after(ms * (0.9 + 0.2 * this.#init.random()), () => {
-      task()
-      this.#every(ms, task)
-    })
   }
 }
 

@@ -45,3 +45,10 @@ export function parsePeerId (text: string): PeerId | undefined {
     return undefined
   }
 }
+
+/** Of a member, whose id was checked when it came in. */
+export function peerIdOf (id: string): PeerId {
+  const peerId = parsePeerId(id)
+  if (peerId === undefined) throw new InvalidParametersError(`peer: expected a peer id, got ${id}`)
+  return peerId
+}

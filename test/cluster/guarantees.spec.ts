@@ -188,7 +188,7 @@ describe('guarantees', () => {
     const nodes = await startManual(2) as [StandaloneGroupcache, StandaloneGroupcache]
     let aborted = 0
     const [a, b] = nodes.map(node => groupAt(node, {
-      load: (_key, { signal }) => new Promise((_resolve, reject) => {
+      load: (_key, { signal }) => new Promise<string>((_resolve, reject) => {
         signal.addEventListener('abort', () => { aborted++; reject(signal.reason as Error) })
       })
     })) as [Group<string>, Group<string>]

@@ -65,7 +65,7 @@ describe('the behaviour of the reference implementation', () => {
       const key = keyOwnedBy(name, here)
       const failure = await here.get(key).then(() => undefined, (err: unknown) => err)
       expect(failure, name).to.be.instanceOf(LoadError)
-      expect(failure as LoadError).to.include({ key, group: 'group' })
+      expect(failure).to.include({ key, group: 'group' })
       expect((failure as LoadError).cause).to.be.instanceOf(RangeError)
       expect((failure as LoadError).message).to.include(`no ${key} at n0`)
     }

@@ -66,7 +66,7 @@ describe('five processes', function () {
       await until(() => events.some(({ event, name }) => event === 'member:leave' && name === leaver.name), { what: 'the goodbye' })
       expect(events.filter(({ event }) => event === 'member:fail')).to.deep.equal([])
     }
-    const [joiner] = [new WorkerProcess('joiner')]
+    const joiner = new WorkerProcess('joiner')
     await joiner.call('start', { name: 'joiner', cluster, discovery: 'host' })
     await joiner.call('ready', 5)
     await Promise.all(others.map(worker => worker.call('ready', 5)))
@@ -96,7 +96,7 @@ describe('a frozen process', function () {
   it('fails no get, and is forgotten', async () => {
     const workers = await startWorkers(3, { cluster: randomUUID(), discovery: 'host', rpc: { timeout: 500 }, group: { hot: false } })
     const [frozen, ...others] = workers as [WorkerProcess, WorkerProcess, WorkerProcess]
-    const [other] = others as [WorkerProcess, WorkerProcess]
+    const [other] = others
     const keys = (await Promise.all(KEYS.map(async key => ({ key, owner: await other.call('owner', key) })))).filter(({ owner }) => owner === frozen.name)
     expect(keys).to.not.have.length(0)
     frozen.signal('SIGSTOP')

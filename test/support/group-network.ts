@@ -8,7 +8,7 @@ import { RemoteFailure, toFailure } from '../../src/rpc/remote-failure.js'
 import { FakeClock } from './fake-clock.js'
 import { fakeLog } from './fake-log.js'
 import type { Peers } from '../../src/group/peers.js'
-import type { GroupOptions, Member } from '../../src/interface.js'
+import type { GroupOptions, Member } from '../../src/index.js'
 import type { Ask } from '../../src/rpc/ask.js'
 
 const PEER_IDS = [

@@ -10,7 +10,7 @@ let loads: string[] = []
 /** Gets that failed while `hammer` ran, as text. */
 let failures: string[] = []
 let hammered = 0
-let isHammering = false
+const hammering = { isOn: false }
 
 function optionsOf ({ discovery, group: _group, loadDelay: _loadDelay, ...options }: WorkerOptions): GroupcacheOptions {
   const sources = discovery === 'host' ? [host()] : discovery === 'mdns' ? [mdns({ interval: 500 })] : [bootstrap(discovery)]
@@ -57,9 +57,9 @@ const calls: Calls = {
     failures = []
     loads = []
     hammered = 0
-    isHammering = true
+    hammering.isOn = true
     const loop = async (from: number): Promise<void> => {
-      for (let i = from; isHammering; i++) {
+      for (let i = from; hammering.isOn; i++) {
         const key = keys[i % keys.length] as string
         try {
           const value = await group.get(key)
@@ -75,7 +75,7 @@ const calls: Calls = {
   },
   hammered: () => hammered,
   endHammer () {
-    isHammering = false
+    hammering.isOn = false
     return failures
   },
   async stop () {

@@ -1,0 +1,67 @@
+// Loads in this process: once however many want the value, from the previous owner where there is one.
+
+import { TAKE_OVER_TIMEOUT } from '../constants.js'
+import { Flights } from '../flight/flights.js'
+import type { Entry } from '../cache/entry.js'
+import type { GroupCache } from '../cache/group-cache.js'
+import type { Clock } from '../clock.js'
+import type { Flight } from '../flight/flight.js'
+import type { LoadCounts, LocalLoader } from './local-loader.js'
+import type { Peers } from './peers.js'
+import type { Logger } from '@libp2p/interface'
+
+export interface OwnLoadsInit<V> {
+  name: string
+  cache: GroupCache<V>
+  loader: LocalLoader<V>
+  peers: Peers
+  clock: Clock
+  log: Logger
+}
+
+export class OwnLoads<V> {
+  readonly #init: OwnLoadsInit<V>
+  readonly #flights: Flights<Entry<V>>
+
+  constructor (init: OwnLoadsInit<V>) {
+    this.#init = init
+    this.#flights = new Flights(init.clock)
+  }
+
+  get counts (): LoadCounts {
+    return this.#init.loader.counts
+  }
+
+  /** As the owner into the main cache, else as a stand-in. @param waiter - who leaves when it is aborted */
+  async load (key: string, waiter?: Flight<Entry<V>>): Promise<Entry<V>> {
+    const { cache, loader, peers } = this.#init
+    const flight = this.#flights.get(key) ?? this.#flights.start(key, async flight => {
+      const bytes = await this.#fetchMoved(key) ?? await loader.load(key, flight.signal)
+      const keep = !flight.detached
+      return peers.isOwner(key) ? cache.storeOwned(key, bytes, { keep }) : cache.storeStandIn(key, bytes, { keep })
+    })
+    return flight.wait(waiter === undefined ? {} : { signal: waiter.signal })
+  }
+
+  /** The loads under way for a key answer those who wait, and are not kept. */
+  detach (key: string): void {
+    this.#flights.detach(key)
+  }
+
+  abort (reason: Error): void {
+    this.#flights.abort(reason)
+  }
+
+  /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
+  async #fetchMoved (key: string): Promise<Uint8Array | undefined> {
+    const { name, peers, log } = this.#init
+    const previous = peers.isOwner(key) ? peers.previousOwner(key) : undefined
+    if (previous === undefined) return undefined
+    try {
+      return await peers.fetch(previous, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT })
+    } catch (err) {
+      log('previous owner %s could not be asked - %e', previous, err)
+      return undefined
+    }
+  }
+}
