@@ -31,9 +31,9 @@ export const MAX_KEY_BYTES = 65_535
 export const MAX_NAME_BYTES = 255
 
 /** Requests that may wait for one peer; one more is refused with OverloadedError. */
-export const MAX_PENDING_REQUESTS = 65_536
-/** Requests of one peer that this node works on at once; past it the stream is not read. */
-export const MAX_SERVED_REQUESTS = 4_096
+export const MAX_PENDING_REQUESTS = 16_384
+/** Requests of one peer that this node works on at once; one more is refused. An honest peer stops there by itself. */
+export const MAX_SERVED_REQUESTS = MAX_PENDING_REQUESTS
 /** Bytes waiting to be written to one peer. Past it a requester refuses and a responder stops reading. */
 export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
 /** Error texts on the wire. */

@@ -17,11 +17,11 @@ function causeOf (init: { cause?: unknown }): ErrorOptions | undefined {
 
 /** What a thrown value says, whatever it is: loaders may throw anything. */
 export function messageOf (thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message
   try {
-    return String(thrown)
+    // an error's message may be anything, too, and reading it may throw
+    return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
-    return Object.prototype.toString.call(thrown)
+    return 'something was thrown that has no text'
   }
 }
 

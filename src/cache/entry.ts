@@ -31,6 +31,11 @@ export class Entry<V> {
     return this.#decoded as V
   }
 
+  /** Milliseconds for which it may still be served. */
+  ttl (now: number): number {
+    return this.expiresAt - now
+  }
+
   /** Bytes this entry is counted with under `key`. Strings take one or two bytes a unit; two are counted. */
   cost (key: string): number {
     return this.bytes.byteLength + key.length * 2 + OVERHEAD_BYTES

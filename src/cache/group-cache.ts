@@ -76,9 +76,9 @@ export class GroupCache<V> {
     return entry
   }
 
-  /** See {@link storeOwned}. */
-  storeCopy (key: string, bytes: Uint8Array, { keep }: { keep: boolean }): Entry<V> {
-    const entry = new Entry<V>(bytes, this.#clock.now() + this.#hotTtl)
+  /** A copy lives as long as the hot cache keeps one, and no longer than `ttl`. See {@link storeOwned}. */
+  storeCopy (key: string, bytes: Uint8Array, { keep, ttl = Infinity }: { keep: boolean, ttl?: number }): Entry<V> {
+    const entry = new Entry<V>(bytes, this.#clock.now() + Math.min(this.#hotTtl, ttl))
     if (!keep) return entry
     this.#hot?.set(key, entry)
     this.#makeRoom()

@@ -78,7 +78,7 @@ export class Cluster {
       timeout: init.rpcTimeout,
       dialler: this.#dialler,
       registrar: components.registrar,
-      handler: { get: (group, key, ask) => this.#group(group).serve(key, ask), remove: (group, key) => { this.#group(group).serveRemove(key) } },
+      handler: { get: (group, key, ask) => this.#group(group).serve(key, ask), remove: (group, key) => this.#group(group).serveRemove(key) },
       clock,
       log
     })

@@ -3,7 +3,7 @@
 import { PeerUnreachableError } from '../errors.js'
 import type { Peers } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
-import type { Ask } from '../rpc/ask.js'
+import type { Ask, Value } from '../rpc/ask.js'
 import type { Rpc } from '../rpc/rpc.js'
 import type { TakeOver } from './take-over.js'
 import type { View } from './view.js'
@@ -52,7 +52,7 @@ export class RingPeers implements Peers {
     return this.#takeOver.isOpen ? this.#view.owners(key, 2)[1] : undefined
   }
 
-  async fetch (id: string, group: string, key: string, ask: Ask, options: { timeout?: number } = {}): Promise<Uint8Array | undefined> {
+  async fetch (id: string, group: string, key: string, ask: Ask, options: { timeout?: number } = {}): Promise<Value | undefined> {
     return this.#rpc.get(this.member(id).peerId, group, key, ask, options.timeout)
   }
 

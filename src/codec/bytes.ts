@@ -8,8 +8,9 @@ export function bytes (): Codec<Uint8Array> {
   return {
     encode (value) {
       if (!(value instanceof Uint8Array)) throw new TypeError(`expected a Uint8Array, got ${show(value)}`)
-      return value.slice()
+      // not slice(): that of a Buffer shares its memory
+      return new Uint8Array(value)
     },
-    decode: encoded => encoded.slice()
+    decode: encoded => new Uint8Array(encoded)
   }
 }

@@ -6,7 +6,7 @@ import type { Codec } from '../interface/group.js'
 
 /**
  * MessagePack. Plain objects, arrays, strings, numbers, booleans, null, undefined, BigInt, Date,
- * Set, RegExp, Error, ArrayBuffer and its views come back as they went in. Functions, symbols, Maps,
+ * Set, RegExp, ArrayBuffer and its views come back as they went in. Functions, symbols, Maps, Errors,
  * class instances, lone surrogates and circular references are refused.
  *
  * Records are off: they would make a value depend on the ones before it.

@@ -1,7 +1,7 @@
 // Which values come back from MessagePack as they went in. What does not is refused by name instead of being changed quietly.
 
 const MAX_DEPTH = 500
-const KEPT_AS_IS = [Date, RegExp, Error, ArrayBuffer]
+const KEPT_AS_IS = [Date, RegExp, ArrayBuffer]
 
 /** @returns what is wrong with `value` and where, or undefined when all of it survives */
 export function unfitForMessagePack (value: unknown, path = 'the value', depth = 0): string | undefined {
@@ -15,6 +15,9 @@ export function unfitForMessagePack (value: unknown, path = 'the value', depth =
   if (prototype !== Object.prototype && prototype !== null) {
     return `${path} is an instance of ${value.constructor?.name || 'a class'}, which MessagePack does not keep`
   }
+  if (Object.getOwnPropertySymbols(value).length > 0) return `${path} has a property under a symbol`
+  const oddName = Object.keys(value).find(name => name === '__proto__' || !name.isWellFormed())
+  if (oddName !== undefined) return `${path} has the property ${JSON.stringify(oddName)}`
   return firstProblem(Object.entries(value), key => `${path}.${key}`, depth)
 }
 

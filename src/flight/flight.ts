@@ -10,7 +10,7 @@ import type { GetOptions } from '../interface/group.js'
  */
 export class Flight<T> {
   readonly result: Promise<T>
-  /** The key was removed meanwhile: who waits gets the result, but it is not kept. */
+  /** The key was removed meanwhile, or nobody waits any more: the result is not kept. */
   detached = false
   readonly #clock: Clock
   readonly #settle: PromiseWithResolvers<T>
@@ -53,7 +53,11 @@ export class Flight<T> {
     // who cannot leave needs no race
     if (signal === undefined && timeout === undefined) return this.result
     const left = Promise.withResolvers<never>()
+    let hasLeft = false
     const leave = (reason: Error): void => {
+      // its time may run out and its signal abort in the same tick
+      if (hasLeft) return
+      hasLeft = true
       left.reject(reason)
       if (--this.#waiters === 0) this.abort(new AbortError('nobody waits for the value any more'))
     }
@@ -70,8 +74,9 @@ export class Flight<T> {
     }
   }
 
-  /** Ends the flight for all who wait. */
+  /** Ends the flight for all who wait. What it still brings is not kept: no removal reaches it any more. */
   abort (reason: Error): void {
+    this.detached = true
     this.#abortedWith ??= reason
     this.#settle.reject(reason)
     this.#controller?.abort(reason)

@@ -23,6 +23,11 @@ export class Flights<T> {
     return this.#joinable.get(key)
   }
 
+  /** The keys that have a flight which may be joined, as they are now. */
+  keys (): string[] {
+    return [...this.#joinable.keys()]
+  }
+
   /** Starts a flight. It cannot be joined any more once it has settled, was detached, or all its waiters have left. */
   start (key: string, run: (flight: Flight<T>) => Promise<T>): Flight<T> {
     const forget = (): void => {

@@ -13,7 +13,7 @@ import { GroupCache } from '../cache/group-cache.js'
 import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ValueTooLargeError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { abortReason } from '../flight/flight.js'
-import { checkKey } from '../validation.js'
+import { checkKey, durationOption } from '../validation.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
 import type { Entry } from '../cache/entry.js'
@@ -22,7 +22,7 @@ import type { Flight } from '../flight/flight.js'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import type { GetOptions, Group, GroupStats } from '../interface/group.js'
 import type { Member } from '../interface/member.js'
-import type { Ask } from '../rpc/ask.js'
+import type { Ask, Value } from '../rpc/ask.js'
 import type { GroupServer, Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
 
@@ -38,6 +38,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   readonly name: string
   readonly #settings: GroupSettings<V>
   readonly #peers: Peers
+  readonly #clock: Clock
   readonly #log: Logger
   readonly #cache: GroupCache<V>
   /** Gets of this node's callers. They may wait for other members. */
@@ -54,6 +55,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     this.name = name
     this.#settings = settings
     this.#peers = peers
+    this.#clock = clock
     this.#log = log
     this.#cache = new GroupCache({ clock, maxBytes: settings.maxBytes, hot: settings.hot })
     this.#gets = new Flights(clock)
@@ -64,6 +66,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     checkKey(key)
     this.#checkOpen()
     if (options?.signal?.aborted === true) throw abortReason(options.signal)
+    if (options?.timeout !== undefined) durationOption('timeout', options.timeout, 0)
     this.#counts.gets++
     const entry = this.#inMemory(key) ?? await this.#flightFor(key).wait(options)
     return this.#decode(key, entry)
@@ -79,17 +82,18 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     checkKey(key)
     this.#checkOpen()
     options.signal?.throwIfAborted()
-    this.serveRemove(key)
     const owner = this.#peers.owners(key, 1)[0]
-    if (owner === undefined || owner === this.#peers.self) return
+    if (owner === undefined || owner === this.#peers.self) return this.serveRemove(key)
+    const { peerId } = this.#peers.member(owner)
+    this.#forget(key)
     try {
       await this.#peers.removeAt(owner, this.name, key)
     } catch (cause) {
-      throw new OwnerUnreachableError({ group: this.name, key, peerId: this.#peers.member(owner).peerId, cause })
+      throw new OwnerUnreachableError({ group: this.name, key, peerId, cause })
     } finally {
       // 1. the line above the request dropped our copy; 2. a get fetched the old value from the owner;
       // 3. the owner removed it. Whatever came in between goes too.
-      this.serveRemove(key)
+      this.#forget(key)
     }
   }
 
@@ -149,9 +153,9 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   async #ask (member: string, key: string, ask: Ask, flight: Flight<Entry<V>>): Promise<Entry<V>> {
     this.#counts.peerGets++
     try {
-      const bytes = await this.#peers.fetch(member, this.name, key, ask)
-      if (bytes === undefined) throw new Error(`${member} answered a ${ask} without a value`)
-      return this.#cache.storeCopy(key, bytes, { keep: !flight.detached })
+      const value = await this.#peers.fetch(member, this.name, key, ask)
+      if (value === undefined) throw new Error(`${member} answered a ${ask} without a value`)
+      return this.#cache.storeCopy(key, value.bytes, { keep: !flight.detached, ttl: value.ttl })
     } catch (err) {
       this.#counts.peerErrors++
       throw err
@@ -187,21 +191,30 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     }
   }
 
+  /** Drops what this process has of a key, and keeps what is on its way from being stored. */
+  #forget (key: string): void {
+    this.#gets.detach(key)
+    this.#loads.detach(key)
+    this.#cache.remove(key)
+  }
+
   #checkOpen (): void {
     if (!this.#peers.isOpen) throw new NotStartedError(`group ${this.name}: the node is not started, or was stopped`)
   }
 
   // ---- answers for other members ----
 
-  serve (key: string, ask: Ask): Uint8Array | undefined | Promise<Uint8Array | undefined> {
-    if (ask === 'moved') return this.#cache.takeMoved(key)?.bytes
+  serve (key: string, ask: Ask): Value | undefined | Promise<Value | undefined> {
+    if (ask === 'moved') return this.#asValue(this.#cache.takeMoved(key))
     this.#counts.serverGets++
-    const entry = this.#cache.owned(key) ?? this.#cache.copy(key)
-    if (entry !== undefined) return entry.bytes
-    return this.#serveLoad(key, ask)
+    return this.#asValue(this.#cache.owned(key) ?? this.#cache.copy(key)) ?? this.#serveLoad(key, ask)
   }
 
-  async #serveLoad (key: string, ask: Ask): Promise<Uint8Array | undefined> {
+  #asValue (entry: Entry<V> | undefined): Value | undefined {
+    return entry === undefined ? undefined : { bytes: entry.bytes, ttl: entry.ttl(this.#clock.now()) }
+  }
+
+  async #serveLoad (key: string, ask: Ask): Promise<Value | undefined> {
     const owner = this.#peers.owners(key, 1)[0]
     if (ask === 'get' && owner !== undefined && owner !== this.#peers.self) {
       // the asker's ring is another one than ours: ask our owner, once
@@ -211,16 +224,20 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
         this.#mayGoOn(err)
       }
     }
-    return (await this.#loadHere(key)).bytes
+    return this.#asValue(await this.#loadHere(key))
   }
 
-  serveRemove (key: string): void {
-    this.#gets.detach(key)
-    this.#loads.detach(key)
-    this.#cache.remove(key)
+  async serveRemove (key: string): Promise<void> {
+    this.#forget(key)
+    // 1. this member took the key over; 2. a get fetches the old value from its previous owner. So it goes there, too.
+    const previous = this.#peers.isOwner(key) ? this.#peers.previousOwner(key) : undefined
+    if (previous === undefined) return
+    await this.#peers.removeAt(previous, this.name, key)
+    this.#forget(key)
   }
 
   onRingChange (): void {
+    this.#loads.onRingChange()
     this.#cache.reassign(key => this.#peers.isOwner(key))
   }
 

@@ -24,6 +24,7 @@ export class LocalLoader<V> {
 
   /** @throws LoadError | CodecError | ValueTooLargeError */
   async load (key: string, signal: AbortSignal): Promise<Uint8Array> {
+    signal.throwIfAborted()
     this.counts.loads++
     try {
       return this.#encode(key, await this.#run(key, signal))
@@ -43,8 +44,9 @@ export class LocalLoader<V> {
     }
     const onAbort = (): void => { stop(abortReason(signal)) }
     const timer = this.#clock.setTimeout(() => { stop(new TimeoutError(`the loader did not settle within ${loadTimeout} ms`)) }, loadTimeout)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
+    signal.addEventListener('abort', onAbort, { once: true })
+    // the loader may throw at once and end the race before this is part of it
+    stopped.promise.catch(() => {})
     try {
       // a loader that settles after its time has run out is not heard any more; race() has handled its promise
       return await Promise.race([stopped.promise, Promise.resolve(load(key, { signal: controller.signal }))])
@@ -61,7 +63,8 @@ export class LocalLoader<V> {
     if (encoded.byteLength > MAX_VALUE_BYTES) {
       throw new ValueTooLargeError({ group: this.#group, key, bytes: encoded.byteLength, limit: MAX_VALUE_BYTES })
     }
-    return encoded
+    // codecs may return a view of a large or reused buffer: what is cached is exactly the value
+    return new Uint8Array(encoded)
   }
 
   #callCodec (key: string, value: V): Uint8Array {

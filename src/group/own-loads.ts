@@ -7,6 +7,7 @@ import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
 import type { Flight } from '../flight/flight.js'
 import type { LoadCounts, LocalLoader } from './local-loader.js'
+import type { Value } from '../rpc/ask.js'
 import type { Peers } from './peers.js'
 import type { Logger } from '@libp2p/interface'
 
@@ -36,11 +37,23 @@ export class OwnLoads<V> {
   async load (key: string, waiter?: Flight<Entry<V>>): Promise<Entry<V>> {
     const { cache, loader, peers } = this.#init
     const flight = this.#flights.get(key) ?? this.#flights.start(key, async flight => {
-      const bytes = await this.#fetchMoved(key) ?? await loader.load(key, flight.signal)
+      const moved = await this.#fetchMoved(key)
+      flight.throwIfAborted()
+      const bytes = moved?.bytes ?? await loader.load(key, flight.signal)
       const keep = !flight.detached
       return peers.isOwner(key) ? cache.storeOwned(key, bytes, { keep }) : cache.storeStandIn(key, bytes, { keep })
     })
     return flight.wait(waiter === undefined ? {} : { signal: waiter.signal })
+  }
+
+  /**
+   * A load goes on that began when this member owned the key, but its result is not kept: 1. the load
+   * begins; 2. the key goes to another member, is loaded and removed there; 3. it comes back.
+   */
+  onRingChange (): void {
+    for (const key of this.#flights.keys()) {
+      if (!this.#init.peers.isOwner(key)) this.#flights.detach(key)
+    }
   }
 
   /** The loads under way for a key answer those who wait, and are not kept. */
@@ -53,7 +66,7 @@ export class OwnLoads<V> {
   }
 
   /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
-  async #fetchMoved (key: string): Promise<Uint8Array | undefined> {
+  async #fetchMoved (key: string): Promise<Value | undefined> {
     const { name, peers, log } = this.#init
     const previous = peers.isOwner(key) ? peers.previousOwner(key) : undefined
     if (previous === undefined) return undefined

@@ -1,7 +1,7 @@
 // What a group needs of the cluster. Small, so that a test's stand-in is a few lines.
 
 import type { Member } from '../interface/member.js'
-import type { Ask } from '../rpc/ask.js'
+import type { Ask, Value } from '../rpc/ask.js'
 
 export interface Peers {
   /** The node is started: gets are answered. */
@@ -14,21 +14,21 @@ export interface Peers {
   /** Who owned a key of ours until a moment ago and may still have its value. */
   previousOwner (key: string): string | undefined
   /**
-   * Asks a member for a value: the encoded bytes, not shared with any other; undefined when it was
+   * Asks a member for a value, whose bytes are shared with nobody; undefined when it was
    * asked for a moved one and has none.
    *
    * Rejects with LoadError, CodecError or ValueTooLargeError when the member could not produce it,
    * OverloadedError when too much waits, else with the reason why the member could not be asked.
    */
-  fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Uint8Array | undefined>
+  fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Value | undefined>
   /** Has a member forget a key. */
   removeAt (id: string, group: string, key: string): Promise<void>
 }
 
 /** What the cluster needs of a group: answers for other members. */
 export interface GroupServer {
-  serve (key: string, ask: Ask): Uint8Array | undefined | Promise<Uint8Array | undefined>
-  serveRemove (key: string): void
+  serve (key: string, ask: Ask): Value | undefined | Promise<Value | undefined>
+  serveRemove (key: string): void | Promise<void>
   /** The ring is another one now. */
   onRingChange (): void
   /** No member has a claim on moved values any more. */

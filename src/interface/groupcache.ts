@@ -44,7 +44,7 @@ export interface GroupcacheInit {
   cluster?: string
   /** This node's position on the ring; give it a stable one and a restart gets the same keys back. @default the peer id */
   name?: string
-  /** This node's share of the ring, relative to the others'. From 0.01 to 100. @default 1 */
+  /** This node's share of the ring, relative to the others'. From 0.1 to 10. @default 1 */
   weight?: number
   /** Where other members are looked for, all at once. [] = nowhere. @default [mdns()] */
   discovery?: Discovery[]

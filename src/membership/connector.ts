@@ -57,7 +57,12 @@ export class Connector {
   async recover (id: string): Promise<void> {
     if (this.#recovering.has(id)) return
     this.#recovering.add(id)
-    const isBack = await this.#redial(id)
+    let isBack = await this.#redial(id)
+    // a connection that breaks again while this goes on is not reported anew
+    while (isBack && this.#isRunning && !this.#init.transport.isConnected(id)) {
+      await this.#init.timers.pause(REDIAL_PAUSE)
+      isBack = await this.#redial(id)
+    }
     this.#recovering.delete(id)
     if (!isBack && this.#isRunning) this.#init.onDead(id)
   }

@@ -18,7 +18,7 @@ export interface MemberRecord {
 /** At the same incarnation the worse news wins: only the member itself can take it back, with a higher one (SWIM §4.2). */
 const SEVERITY: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 1, dead: 2, left: 3 }
 
-const MAX_INCARNATION = Number.MAX_SAFE_INTEGER - 1
+export const MAX_INCARNATION = Number.MAX_SAFE_INTEGER - 1
 const MAX_ADDRESS_LENGTH = 512
 
 /** Whether `news` replaces what is `known` about the same member. */
@@ -46,8 +46,8 @@ export function parseRecord (value: unknown): MemberRecord | undefined {
 }
 
 /** Weights outside would leave a member without a point, or crowd out the others. */
-export const MIN_WEIGHT = 0.01
-export const MAX_WEIGHT = 100
+export const MIN_WEIGHT = 0.1
+export const MAX_WEIGHT = 10
 
 function isAddress (value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('/') && value.length <= MAX_ADDRESS_LENGTH

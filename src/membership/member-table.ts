@@ -34,10 +34,8 @@ export class MemberTable {
   merge (record: MemberRecord, now: number): { before: MemberRecord | undefined } | 'old' {
     const row = this.#rows.get(record.id)
     if (row !== undefined && !supersedes(record, row.record)) return 'old'
-    if (row === undefined) {
-      // of a stranger's death nothing need be known
-      if (!isPresent(record) || (this.#rows.size >= MAX_MEMBERS && !this.#forgetOne())) return 'old'
-    }
+    // the death of a stranger is kept as well: older news that it is alive may still come
+    if (row === undefined && this.#rows.size >= MAX_MEMBERS && !(isPresent(record) && this.#forgetOne())) return 'old'
     this.#rows.set(record.id, { record, since: now })
     return { before: row?.record }
   }

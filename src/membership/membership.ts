@@ -5,7 +5,7 @@
 
 import { EXCHANGE_INTERVAL } from '../constants.js'
 import { Connector } from './connector.js'
-import { isPresent } from './member-record.js'
+import { MAX_INCARNATION, isPresent } from './member-record.js'
 import { MemberTable } from './member-table.js'
 import { Timers } from './timers.js'
 import type { Clock } from '../clock.js'
@@ -63,8 +63,11 @@ export class Membership {
   start (addresses: readonly string[]): void {
     this.#isRunning = true
     this.#connector = this.#newConnector()
-    this.#self = { ...this.#self, addresses, state: 'alive' }
+    const { state, incarnation } = this.#self
+    // after a goodbye only a higher incarnation is believed
+    this.#self = { ...this.#self, addresses, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
     this.#table.merge(this.#self, this.#init.clock.now())
+    this.#announce()
     this.#timers.every(this.#init.exchangeInterval ?? EXCHANGE_INTERVAL, () => { this.#exchangeWithOne() })
     this.#timers.every(REDIAL_INTERVAL, () => { this.#redialOne() })
   }
@@ -84,7 +87,7 @@ export class Membership {
   }
 
   stop (): void {
-    this.#isRunning = false
+    this.#isRunning = this.#isAskingOn = this.#isAnnouncing = false
     this.#connector.stop()
     this.#timers.clear()
   }
@@ -158,8 +161,9 @@ export class Membership {
   /** Somebody says of this node what is not so, or speaks of its previous life: a higher incarnation settles it. */
   #refute (record: MemberRecord): void {
     if (this.#self.state === 'left') return
-    if (record.incarnation < this.#self.incarnation || (record.incarnation === this.#self.incarnation && record.state === 'alive')) return
-    this.#speak({ ...this.#self, incarnation: record.incarnation + 1 })
+    if (record.incarnation < this.#self.incarnation) return
+    if (record.incarnation === this.#self.incarnation && sameRecord(record, this.#self)) return
+    this.#speak({ ...this.#self, incarnation: Math.min(record.incarnation + 1, MAX_INCARNATION) })
   }
 
   /** Replaces what this node says of itself, here and everywhere. */
@@ -242,6 +246,10 @@ export class Membership {
   #pick (ids: readonly string[]): string | undefined {
     return ids[Math.floor(this.#init.random() * ids.length)]
   }
+}
+
+function sameRecord (a: MemberRecord, b: MemberRecord): boolean {
+  return a.state === b.state && a.name === b.name && a.weight === b.weight && sameList(a.addresses, b.addresses)
 }
 
 function sameList (a: readonly string[], b: readonly string[]): boolean {

@@ -6,3 +6,9 @@
  * - 'moved': the value if it is in memory because the member owned the key before. Never loads.
  */
 export type Ask = 'get' | 'forwarded' | 'moved'
+
+/** An encoded value, and the milliseconds for which it may still be served; Infinity = as long as one likes. */
+export interface Value {
+  bytes: Uint8Array
+  ttl: number
+}

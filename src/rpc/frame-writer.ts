@@ -1,9 +1,9 @@
 // Frames written one behind the other into shared buffers, to leave in one send.
 
 import { Uint8ArrayList } from 'uint8arraylist'
-import { MAX_MESSAGE_BYTES } from '../constants.js'
-import { FrameType, HEAD_BYTES, LENGTH_BYTES, askCode } from './frames.js'
-import type { Ask } from './ask.js'
+import { MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES } from '../constants.js'
+import { FrameType, HEAD_BYTES, LENGTH_BYTES, NO_END, TTL_BYTES, askCode } from './frames.js'
+import type { Ask, Value } from './ask.js'
 
 const BUFFER_BYTES = 16 * 1024
 /** Longer values are sent from where they lie instead of being copied behind the other frames. */
@@ -18,12 +18,17 @@ export class FrameWriter {
   #start = 0
   #end = 0
 
+  /** @throws RangeError when a name is too long for its length field; nothing is written then */
   request (type: typeof FrameType.get | typeof FrameType.remove, id: number, ask: Ask, group: string, key: string): void {
     const lengthAt = this.#head(type, id, 4 + (group.length + key.length) * 3)
     const buffer = this.#buffer
     const groupAt = this.#end + 2
     const keyLengthAt = groupAt + buffer.write(group, groupAt)
     const keyBytes = buffer.write(key, keyLengthAt + 2)
+    if (keyLengthAt - groupAt > MAX_NAME_BYTES || keyBytes > MAX_KEY_BYTES) {
+      this.#end = lengthAt
+      throw new RangeError(`expected a group of at most ${MAX_NAME_BYTES} bytes and a key of at most ${MAX_KEY_BYTES}, got ${keyLengthAt - groupAt} and ${keyBytes}`)
+    }
     buffer[this.#end] = askCode(ask)
     buffer[this.#end + 1] = keyLengthAt - groupAt
     buffer.writeUInt16BE(keyBytes, keyLengthAt)
@@ -35,17 +40,18 @@ export class FrameWriter {
     this.#finish(this.#head(type, id, 0), this.#end)
   }
 
-  value (id: number, value: Uint8Array): void {
-    const isCopied = value.byteLength <= COPY_LIMIT
-    const lengthAt = this.#head(FrameType.value, id, isCopied ? value.byteLength : 0)
+  value (id: number, { bytes, ttl }: Value): void {
+    const isCopied = bytes.byteLength <= COPY_LIMIT
+    const lengthAt = this.#head(FrameType.value, id, TTL_BYTES + (isCopied ? bytes.byteLength : 0))
+    const at = this.#buffer.writeUInt32BE(ttl >= NO_END ? NO_END : Math.max(0, Math.floor(ttl)), this.#end)
     if (isCopied) {
-      this.#buffer.set(value, this.#end)
-      this.#finish(lengthAt, this.#end + value.byteLength)
+      this.#buffer.set(bytes, at)
+      this.#finish(lengthAt, at + bytes.byteLength)
       return
     }
-    this.#finish(lengthAt, this.#end, value.byteLength)
+    this.#finish(lengthAt, at, bytes.byteLength)
     this.#cut()
-    this.#full.push(value)
+    this.#full.push(bytes)
   }
 
   failed (id: number, status: number, message: string): void {

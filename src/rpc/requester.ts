@@ -4,15 +4,15 @@ import { TimeoutError } from '@libp2p/interface'
 import { MAX_OUTBOX_BYTES, MAX_PENDING_REQUESTS } from '../constants.js'
 import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../errors.js'
 import { FrameReader } from './frame-reader.js'
-import { FrameType, idOf, readFailure, restOf, typeOf } from './frames.js'
+import { FrameType, idOf, readFailure, readValue, typeOf } from './frames.js'
 import { Outbox } from './outbox.js'
 import { RemoteFailure } from './remote-failure.js'
 import type { Clock, Timer } from '../clock.js'
-import type { Ask } from './ask.js'
+import type { Ask, Value } from './ask.js'
 import type { Stream } from '@libp2p/interface'
 
 /** The value; undefined for an answer without one; or why there is none. */
-export type Answer = Uint8Array | undefined | RemoteFailure
+export type Answer = Value | undefined | RemoteFailure
 
 interface Pending {
   resolve: (answer: Answer) => void
@@ -75,8 +75,9 @@ export class Requester {
     return this.#request(id => { this.#outbox.frames.request(FrameType.remove, id, 'get', group, key) })
   }
 
+  /** Not subject to the limits: it has to tell whether those who wait wait in vain. */
   ping (): Promise<Answer> {
-    return this.#request(id => { this.#outbox.frames.bare(FrameType.ping, id) })
+    return this.#send(id => { this.#outbox.frames.bare(FrameType.ping, id) })
   }
 
   /** Rejects everything pending and lets go of the stream. */
@@ -91,10 +92,14 @@ export class Requester {
   }
 
   #request (write: (id: number) => void): Promise<Answer> {
-    if (this.#closedWith !== undefined) return Promise.reject(this.#closedWith)
     if (this.#pending.size >= MAX_PENDING_REQUESTS || this.#outbox.waiting > MAX_OUTBOX_BYTES) {
       return Promise.reject(new OverloadedError(`${this.#pending.size} requests and ${this.#outbox.waiting} bytes wait for one peer`))
     }
+    return this.#send(write)
+  }
+
+  #send (write: (id: number) => void): Promise<Answer> {
+    if (this.#closedWith !== undefined) return Promise.reject(this.#closedWith)
     if (this.#pending.size === 0) this.#quietSince = this.#clock.now()
     const id = this.#nextId()
     write(id)
@@ -139,8 +144,7 @@ export class Requester {
 
 function answerIn (frame: Buffer): Answer {
   switch (typeOf(frame)) {
-    // copied: a view would keep the network buffer alive for as long as the value is cached
-    case FrameType.value: return new Uint8Array(restOf(frame))
+    case FrameType.value: return readValue(frame)
     case FrameType.miss:
     case FrameType.done: return undefined
     case FrameType.failed: {

@@ -1,18 +1,18 @@
 // The answering end of a stream. What is in memory is answered in the tick the request came in.
 
 import { MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
-import { ProtocolViolationError } from '../errors.js'
+import { OverloadedError, ProtocolViolationError } from '../errors.js'
 import { FrameReader } from './frame-reader.js'
 import { FrameType, idOf, readKeyRequest, typeOf } from './frames.js'
 import { Outbox } from './outbox.js'
 import { toFailure } from './remote-failure.js'
-import type { Ask } from './ask.js'
+import type { Ask, Value } from './ask.js'
 import type { Logger, Stream } from '@libp2p/interface'
 
 /** What answers. May throw or reject with anything. */
 export interface RequestHandler {
-  get (group: string, key: string, ask: Ask): Uint8Array | undefined | Promise<Uint8Array | undefined>
-  remove (group: string, key: string): void
+  get (group: string, key: string, ask: Ask): Value | undefined | Promise<Value | undefined>
+  remove (group: string, key: string): void | Promise<void>
 }
 
 export interface ResponderInit {
@@ -77,10 +77,7 @@ export class Responder {
       }
       case FrameType.remove: {
         const { id, group, key } = readKeyRequest(frame)
-        this.#answer(id, FrameType.done, () => {
-          this.#handler.remove(group, key)
-          return undefined
-        })
+        this.#answer(id, FrameType.done, () => this.#handler.remove(group, key)?.then(() => undefined))
         break
       }
       case FrameType.ping:
@@ -92,8 +89,8 @@ export class Responder {
   }
 
   /** @param empty - what is answered when there is no value */
-  #answer (id: number, empty: typeof FrameType.miss | typeof FrameType.done, work: () => Uint8Array | undefined | Promise<Uint8Array | undefined>): void {
-    const succeed = (value: Uint8Array | undefined): void => {
+  #answer (id: number, empty: typeof FrameType.miss | typeof FrameType.done, work: () => Value | undefined | Promise<Value | undefined>): void {
+    const succeed = (value: Value | undefined): void => {
       if (value === undefined) this.#outbox.frames.bare(empty, id)
       else this.#outbox.frames.value(id, value)
     }
@@ -102,6 +99,8 @@ export class Responder {
       this.#outbox.frames.failed(id, status, message)
     }
     try {
+      // refused rather than left unread: behind them are the pings that tell a slow load from a dead peer
+      if (this.#open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${this.#open} requests of one peer are being worked on`)
       const result = work()
       if (!(result instanceof Promise)) {
         succeed(result)
@@ -112,7 +111,6 @@ export class Responder {
         this.#open--
         if (this.#isClosed) return
         this.#outbox.flushSoon()
-        this.#readOn()
       })
     } catch (err) {
       fail(err)
@@ -120,10 +118,10 @@ export class Responder {
   }
 
   #isBehind (): boolean {
-    return this.#open >= MAX_SERVED_REQUESTS || this.#outbox.waiting > MAX_OUTBOX_BYTES
+    return this.#outbox.waiting > MAX_OUTBOX_BYTES
   }
 
-  /** Who asks faster than it reads or than we load is not read until it, or we, have caught up. */
+  /** Who asks faster than it reads is not read until it has caught up. */
   #pauseIfBehind (): void {
     if (this.#isPaused || !this.#isBehind()) return
     this.#isPaused = true

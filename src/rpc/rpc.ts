@@ -7,7 +7,7 @@ import { RemoteFailure } from './remote-failure.js'
 import { Requester } from './requester.js'
 import { Responder } from './responder.js'
 import type { Clock } from '../clock.js'
-import type { Ask } from './ask.js'
+import type { Ask, Value } from './ask.js'
 import type { RequestHandler } from './responder.js'
 import type { Answer } from './requester.js'
 import type { Dialler } from './dialler.js'
@@ -66,7 +66,7 @@ export class Rpc {
   }
 
   /** See Peers.fetch. */
-  async get (peer: PeerId, group: string, key: string, ask: Ask, timeout?: number): Promise<Uint8Array | undefined> {
+  async get (peer: PeerId, group: string, key: string, ask: Ask, timeout?: number): Promise<Value | undefined> {
     const answer = this.#ask(peer, requester => requester.get(group, key, ask))
     return valueOf(await (timeout === undefined ? answer : this.#within(timeout, answer)), peer, group, key)
   }
@@ -159,7 +159,7 @@ export class Rpc {
   }
 }
 
-function valueOf (answer: Answer, peer: PeerId, group: string, key: string): Uint8Array | undefined {
+function valueOf (answer: Answer, peer: PeerId, group: string, key: string): Value | undefined {
   if (answer instanceof RemoteFailure) throw answer.toError(group, key, peer)
   return answer
 }

@@ -43,7 +43,7 @@ describe('bad input', () => {
     }
 
     it('of another cluster says so', async () => {
-      const [a, b] = await Promise.all([startNode({ cluster: 'one' }), startNode({ cluster: 'two' })]) as [StandaloneGroupcache, StandaloneGroupcache]
+      const [a, b] = await Promise.all([startNode({ cluster: 'one' }), startNode({ cluster: 'two' })])
       const failure = await failureOf(a.addPeer(addressOf(b)))
       expect(failure).to.be.instanceOf(PeerUnreachableError)
       expect(failure.message).to.include('no member of cluster "one"')
@@ -127,6 +127,7 @@ describe('bad input', () => {
 
     for (const thrown of ['text', 0, null, undefined, Symbol('s'), { code: 1 }]) {
       it(`that throws ${typeof thrown === 'symbol' ? 'a symbol' : JSON.stringify(thrown) ?? 'undefined'} becomes a LoadError`, async () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- loaders throw anything, and that is the point
         for (const failure of await failures(() => { throw thrown })) expect(failure).to.be.instanceOf(LoadError)
       })
     }
@@ -210,7 +211,7 @@ describe('bad input', () => {
     }
 
     it('a table that is no table, or of somebody else, is refused', async () => {
-      const [victim, offender] = await Promise.all([startNode(), startNode({ cluster: 'another' })]) as [StandaloneGroupcache, StandaloneGroupcache]
+      const [victim, offender] = await Promise.all([startNode(), startNode({ cluster: 'another' })])
       for (const record of ['nonsense', JSON.stringify({ id: 'x' }), JSON.stringify(recordOf(victim)), JSON.stringify({ ...recordOf(offender), weight: -1 })]) {
         const stream = await offender.libp2p.dialProtocol(victim.multiaddrs, '/groupcache/default/members/1.0.0')
         const closed = new Promise(resolve => { stream.addEventListener('close', resolve) })

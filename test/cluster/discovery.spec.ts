@@ -138,7 +138,7 @@ describe('discovery', () => {
     const others = await Promise.all(Array.from({ length: 24 }, (_, i) => startNode({ name: `n${i + 1}`, discovery: [bootstrap([addressOf(seed)])] })))
     const nodes = [seed, ...others]
     await Promise.all(nodes.map(node => node.ready({ members: 25, signal: AbortSignal.timeout(Math.ceil(10_000 - (performance.now() - started))) })))
-    const group = nodes.map(node => node.group<string>('group', { load: key => `${key} from ${node.name}` }))
-    for (let i = 0; i < 100; i++) expect(new Set(group.map(({ owner }, at) => owner.call(group[at], `k${i}`).name)).size).to.equal(1)
+    const groups = nodes.map(node => node.group<string>('group', { load: key => `${key} from ${node.name}` }))
+    for (let i = 0; i < 100; i++) expect(new Set(groups.map(group => group.owner(`k${i}`).name)).size).to.equal(1)
   })
 })

@@ -206,8 +206,8 @@ describe('guarantees', () => {
   })
 
   it('two caches in one process do not meet', async () => {
-    const [a, b] = await Promise.all([startNode({ name: 'a' }), startNode({ name: 'b' })]) as [StandaloneGroupcache, StandaloneGroupcache]
-    const [atA, atB] = [groupAt(a), groupAt(b)] as [Group<string>, Group<string>]
+    const [a, b] = await Promise.all([startNode({ name: 'a' }), startNode({ name: 'b' })])
+    const [atA, atB] = [groupAt(a), groupAt(b)]
     expect(await atA.get('k')).to.equal('k from a')
     expect(await atB.get('k')).to.equal('k from b')
   })
