@@ -25,7 +25,7 @@ export function settingsOf (init: GroupcacheInit): Settings {
   const known = optionsObject<GroupcacheInit>('options', init, INIT_OPTIONS)
   const rpc = optionsObject<RpcInit>('rpc', known.rpc, ['timeout'])
   return {
-    cluster: nameOption('cluster', known.cluster ?? DEFAULT_CLUSTER),
+    cluster: known.cluster === undefined ? DEFAULT_CLUSTER : nameOption('cluster', known.cluster),
     name: known.name === undefined ? undefined : nameOption('name', known.name),
     weight: numberOption('weight', known.weight, { fallback: 1, min: MIN_WEIGHT, max: MAX_WEIGHT }),
     discovery: discoveryOf(known.discovery),

@@ -12,11 +12,13 @@ export interface EntryStoreInit {
 
 export class EntryStore<V> {
   readonly #lru: LRUCache<string, Entry<V>>
+  readonly #maxItems: number
 
-  constructor ({ maxBytes, maxItems, onEvict }: EntryStoreInit) {
+  constructor ({ maxBytes, maxItems = Infinity, onEvict }: EntryStoreInit) {
+    // not lru-cache's own `max`, which sets memory aside for all of them at once
+    this.#maxItems = maxItems
     this.#lru = new LRUCache<string, Entry<V>>({
       maxSize: maxBytes,
-      ...(maxItems === undefined ? {} : { max: maxItems }),
       dispose: (_entry, _key, reason) => { if (reason === 'evict') onEvict() }
     })
   }
@@ -36,6 +38,7 @@ export class EntryStore<V> {
   /** Stores an entry, unless it alone is larger than the store. */
   set (key: string, entry: Entry<V>): void {
     this.#lru.set(key, entry, { size: entry.cost(key) })
+    while (this.#lru.size > this.#maxItems) this.#lru.pop()
   }
 
   delete (key: string): boolean {

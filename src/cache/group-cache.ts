@@ -105,20 +105,14 @@ export class GroupCache<V> {
   /**
    * To be called at every change of the ring, with it. A key that this member does not own any more
    * is kept for its new owner but not served. One that comes back is dropped: while it was away
-   * somebody else may have loaded and removed it, so this copy may be old. A stand-in whose key is
-   * this member's now becomes a value like any other of its own.
+   * somebody else may have loaded and removed it, so this copy may be old. A stand-in does
+   * not become a value of its own either: its owner may have removed the key meanwhile.
    */
   reassign (owns: (key: string) => boolean): void {
     for (const key of [...this.#main.keys()]) {
       const isOwned = owns(key)
       if (isOwned && this.#moved.delete(key)) this.#main.delete(key)
       else if (!isOwned) this.#moved.add(key)
-    }
-    for (const key of [...this.#standIns.keys()]) {
-      const entry = owns(key) ? this.#fresh(this.#standIns, key) : undefined
-      if (entry === undefined) continue
-      this.#standIns.delete(key)
-      this.storeOwned(key, entry.bytes, { keep: true })
     }
   }
 

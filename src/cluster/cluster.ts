@@ -65,6 +65,7 @@ export class Cluster {
     this.#self = components.peerId.toString()
     this.view = new View(this.#self)
     const record: MemberRecord = { id: this.#self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
+    this.view.put(record)
     this.#takeOver = new TakeOver(clock, () => { for (const group of init.groups()) group.onTakeOverEnd() })
     this.#addresses = new OwnAddresses(components, addresses => { this.#members.readdress(addresses) })
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`

@@ -14,6 +14,7 @@ import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ValueToo
 import { Flights } from '../flight/flights.js'
 import { abortReason } from '../flight/flight.js'
 import { checkKey, durationOption } from '../validation.js'
+import { Answers } from './answers.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
 import type { Entry } from '../cache/entry.js'
@@ -38,7 +39,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   readonly name: string
   readonly #settings: GroupSettings<V>
   readonly #peers: Peers
-  readonly #clock: Clock
+  readonly #answers: Answers<V>
   readonly #log: Logger
   readonly #cache: GroupCache<V>
   /** Gets of this node's callers. They may wait for other members. */
@@ -55,10 +56,17 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     this.name = name
     this.#settings = settings
     this.#peers = peers
-    this.#clock = clock
     this.#log = log
     this.#cache = new GroupCache({ clock, maxBytes: settings.maxBytes, hot: settings.hot })
     this.#gets = new Flights(clock)
+    this.#answers = new Answers({
+      name,
+      cache: this.#cache,
+      peers,
+      clock,
+      load: key => this.#loadHere(key),
+      mayGoOn: err => { this.#mayGoOn(err) }
+    })
     this.#loads = new OwnLoads({ name, cache: this.#cache, loader: new LocalLoader(name, settings, clock), peers, clock, log })
   }
 
@@ -84,17 +92,8 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     options.signal?.throwIfAborted()
     const owner = this.#peers.owners(key, 1)[0]
     if (owner === undefined || owner === this.#peers.self) return this.serveRemove(key)
-    const { peerId } = this.#peers.member(owner)
     this.#forget(key)
-    try {
-      await this.#peers.removeAt(owner, this.name, key)
-    } catch (cause) {
-      throw new OwnerUnreachableError({ group: this.name, key, peerId, cause })
-    } finally {
-      // 1. the line above the request dropped our copy; 2. a get fetched the old value from the owner;
-      // 3. the owner removed it. Whatever came in between goes too.
-      this.#forget(key)
-    }
+    await this.#removeAt(owner, key)
   }
 
   owner (key: string): Member {
@@ -191,6 +190,18 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     }
   }
 
+  async #removeAt (id: string, key: string): Promise<void> {
+    const { peerId } = this.#peers.member(id)
+    try {
+      await this.#peers.removeAt(id, this.name, key)
+    } catch (cause) {
+      throw new OwnerUnreachableError({ group: this.name, key, peerId, cause })
+    } finally {
+      // 1. our copy was dropped; 2. a get fetched the old value from there; 3. it was removed there
+      this.#forget(key)
+    }
+  }
+
   /** Drops what this process has of a key, and keeps what is on its way from being stored. */
   #forget (key: string): void {
     this.#gets.detach(key)
@@ -205,26 +216,8 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   // ---- answers for other members ----
 
   serve (key: string, ask: Ask): Value | undefined | Promise<Value | undefined> {
-    if (ask === 'moved') return this.#asValue(this.#cache.takeMoved(key))
-    this.#counts.serverGets++
-    return this.#asValue(this.#cache.owned(key) ?? this.#cache.copy(key)) ?? this.#serveLoad(key, ask)
-  }
-
-  #asValue (entry: Entry<V> | undefined): Value | undefined {
-    return entry === undefined ? undefined : { bytes: entry.bytes, ttl: entry.ttl(this.#clock.now()) }
-  }
-
-  async #serveLoad (key: string, ask: Ask): Promise<Value | undefined> {
-    const owner = this.#peers.owners(key, 1)[0]
-    if (ask === 'get' && owner !== undefined && owner !== this.#peers.self) {
-      // the asker's ring is another one than ours: ask our owner, once
-      try {
-        return await this.#peers.fetch(owner, this.name, key, 'forwarded')
-      } catch (err) {
-        this.#mayGoOn(err)
-      }
-    }
-    return this.#asValue(await this.#loadHere(key))
+    if (ask !== 'moved') this.#counts.serverGets++
+    return this.#answers.answer(key, ask)
   }
 
   async serveRemove (key: string): Promise<void> {
@@ -232,8 +225,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     // 1. this member took the key over; 2. a get fetches the old value from its previous owner. So it goes there, too.
     const previous = this.#peers.isOwner(key) ? this.#peers.previousOwner(key) : undefined
     if (previous === undefined) return
-    await this.#peers.removeAt(previous, this.name, key)
-    this.#forget(key)
+    await this.#removeAt(previous, key)
   }
 
   onRingChange (): void {

@@ -31,7 +31,7 @@ function hotSettings (hot: GroupOptions<unknown>['hot']): false | Required<HotOp
   if (hot === false) return false
   const known = optionsObject<HotOptions>('hot', hot, ['maxItems', 'ttl'])
   return {
-    maxItems: numberOption('hot.maxItems', known.maxItems, { fallback: DEFAULT_HOT_MAX_ITEMS, min: 1, max: 2 ** 31, integer: true }),
+    maxItems: numberOption('hot.maxItems', known.maxItems, { fallback: DEFAULT_HOT_MAX_ITEMS, min: 1, max: 2 ** 24, integer: true }),
     ttl: durationOption('hot.ttl', known.ttl, DEFAULT_HOT_TTL)
   }
 }

@@ -52,3 +52,12 @@ export const MAX_WEIGHT = 10
 function isAddress (value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('/') && value.length <= MAX_ADDRESS_LENGTH
 }
+
+/** Whether two records of a member differ in nothing but, perhaps, their incarnation. */
+export function saysTheSame (a: MemberRecord, b: MemberRecord): boolean {
+  return a.state === b.state && a.name === b.name && a.weight === b.weight && sameList(a.addresses, b.addresses)
+}
+
+export function sameList (a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
+}

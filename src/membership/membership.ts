@@ -5,7 +5,7 @@
 
 import { EXCHANGE_INTERVAL } from '../constants.js'
 import { Connector } from './connector.js'
-import { MAX_INCARNATION, isPresent } from './member-record.js'
+import { MAX_INCARNATION, isPresent, sameList, saysTheSame } from './member-record.js'
 import { MemberTable } from './member-table.js'
 import { Timers } from './timers.js'
 import type { Clock } from '../clock.js'
@@ -162,7 +162,7 @@ export class Membership {
   #refute (record: MemberRecord): void {
     if (this.#self.state === 'left') return
     if (record.incarnation < this.#self.incarnation) return
-    if (record.incarnation === this.#self.incarnation && sameRecord(record, this.#self)) return
+    if (record.incarnation === this.#self.incarnation && saysTheSame(record, this.#self)) return
     this.#speak({ ...this.#self, incarnation: Math.min(record.incarnation + 1, MAX_INCARNATION) })
   }
 
@@ -246,12 +246,4 @@ export class Membership {
   #pick (ids: readonly string[]): string | undefined {
     return ids[Math.floor(this.#init.random() * ids.length)]
   }
-}
-
-function sameRecord (a: MemberRecord, b: MemberRecord): boolean {
-  return a.state === b.state && a.name === b.name && a.weight === b.weight && sameList(a.addresses, b.addresses)
-}
-
-function sameList (a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i])
 }

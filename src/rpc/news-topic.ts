@@ -62,7 +62,9 @@ export function decodeRecord (bytes: Uint8Array): MemberRecord | undefined {
   if (bytes.byteLength > MAX_RECORD_BYTES) return undefined
   try {
     const record = parseRecord(JSON.parse(Buffer.from(bytes).toString()))
-    return record === undefined || parsePeerId(record.id) === undefined ? undefined : record
+    if (record === undefined || parsePeerId(record.id) === undefined) return undefined
+    // it is passed on, and written by us it may be longer than it came
+    return encodeRecord(record).byteLength > MAX_RECORD_BYTES ? undefined : record
   } catch {
     return undefined
   }

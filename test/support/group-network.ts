@@ -9,7 +9,7 @@ import { FakeClock } from './fake-clock.js'
 import { fakeLog } from './fake-log.js'
 import type { Peers } from '../../src/group/peers.js'
 import type { GroupOptions, Member } from '../../src/index.js'
-import type { Ask } from '../../src/rpc/ask.js'
+import type { Ask, Value } from '../../src/rpc/ask.js'
 
 const PEER_IDS = [
   '12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg',
@@ -95,7 +95,7 @@ export class GroupNode implements Peers {
     return this.previous
   }
 
-  async fetch (id: string, _group: string, key: string, ask: Ask, options: { timeout?: number } = {}): Promise<Uint8Array | undefined> {
+  async fetch (id: string, _group: string, key: string, ask: Ask, options: { timeout?: number } = {}): Promise<Value | undefined> {
     const answer = this.#request(id, ask, key, group => group.serve(key, ask))
     if (options.timeout === undefined) return answer
     const { clock } = this.#network
@@ -109,22 +109,23 @@ export class GroupNode implements Peers {
   }
 
   async removeAt (id: string, _group: string, key: string): Promise<void> {
-    await this.#request(id, 'remove', key, group => {
-      group.serveRemove(key)
+    await this.#request(id, 'remove', key, async group => {
+      await group.serveRemove(key)
       return undefined
     })
   }
 
-  async #request (id: string, ask: Ask | 'remove', key: string, work: (group: CacheGroup<unknown>) => Uint8Array | undefined | Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+  async #request (id: string, ask: Ask | 'remove', key: string, work: (group: CacheGroup<unknown>) => Value | undefined | Promise<Value | undefined>): Promise<Value | undefined> {
     const member = this.member(id)
     this.#network.requests.push(`${this.self}→${id} ${ask} ${key}`)
     await Promise.resolve()
     const there = this.#network.node(id)
     if (!there.isUp || there.cacheGroup === undefined) throw new PeerUnreachableError(id, 'it is down')
-    let answer: Uint8Array | RemoteFailure | undefined
+    let answer: Value | RemoteFailure | undefined
     try {
+      const value = await work(there.cacheGroup)
       // copied, as the wire does
-      answer = (await work(there.cacheGroup))?.slice()
+      answer = value === undefined ? undefined : { ...value, bytes: Uint8Array.from(value.bytes) }
     } catch (err) {
       const { status, message } = toFailure(err)
       answer = new RemoteFailure(status, message)

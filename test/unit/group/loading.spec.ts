@@ -1,0 +1,253 @@
+import { expect } from 'chai'
+import { MAX_VALUE_BYTES } from '../../../src/constants.js'
+import { CodecError, LoadError, PeerUnreachableError, ValueTooLargeError } from '../../../src/errors.js'
+import { bytes } from '../../../src/codec/bytes.js'
+import { GroupNetwork, gate } from '../../support/group-network.js'
+import { settled } from '../../support/fake-clock.js'
+import { ODD_THROWS, rejection } from '../../support/thrown.js'
+import type { Codec, LoadContext } from '../../../src/index.js'
+
+function fail (): never {
+  throw new Error('no database')
+}
+
+describe('a loader', () => {
+  it('that fails at the owner runs again at the caller by default: its value is the answer', async () => {
+    const net = new GroupNetwork('b', 'a')
+    const owner = net.node('b').group({ load: fail })
+    const group = net.node('a').group()
+    expect(await group.get('k')).to.equal('k from a')
+    expect(owner.stats()).to.include({ loads: 1, loadErrors: 1 })
+    expect(group.stats()).to.include({ loads: 1, loadErrors: 0, peerErrors: 1, items: 0 })
+  })
+
+  it('that fails at both says both why: the error here, the owner\'s as `earlier`', async () => {
+    const net = new GroupNetwork('b', 'a')
+    net.node('b').group({ load: fail })
+    const cause = new Error('no disk')
+    const err = await rejection(net.node('a').group({ load: () => { throw cause } }).get('k'))
+    expect(err).to.be.instanceOf(LoadError)
+    expect(err).to.include({ key: 'k', group: 'g', cause, peerId: undefined })
+    expect(err.earlier).to.be.instanceOf(LoadError)
+    expect((err.earlier as LoadError).peerId).to.equal(net.node('b').peerId)
+    expect(((err.earlier as LoadError).cause as Error).message).to.equal('no database')
+  })
+
+  it('that fails at the owner runs once with loadLocallyOnLoadError: false, and its error is the answer', async () => {
+    const net = new GroupNetwork('c', 'b', 'a')
+    const owner = net.node('c').group({ load: fail })
+    for (const name of ['b', 'a']) net.node(name).group({ loadLocallyOnLoadError: false })
+    const err = await rejection(net.node('a').cacheGroup?.get('k') ?? Promise.resolve())
+    expect(err).to.be.instanceOf(LoadError)
+    expect(err).to.include({ key: 'k', group: 'g', peerId: net.node('c').peerId })
+    expect(owner.stats().loads).to.equal(1)
+    expect(net.requests).to.deep.equal(['a→c get k'])
+    expect(net.node('a').cacheGroup?.stats().loads).to.equal(0)
+  })
+
+  it('that fails is not asked at the successor: it would fail there too', async () => {
+    const net = new GroupNetwork('c', 'b', 'a')
+    for (const name of ['c', 'b', 'a']) net.node(name).group({ load: fail })
+    await rejection(net.node('a').cacheGroup?.get('k') ?? Promise.resolve())
+    expect(net.requests).to.deep.equal(['a→c get k'])
+  })
+
+  it('that fails after the owner could not be reached says so as `earlier`', async () => {
+    const net = new GroupNetwork('b', 'a')
+    net.node('b').isUp = false
+    const err = await rejection(net.node('a').group({ load: fail }).get('k'))
+    expect(err).to.be.instanceOf(LoadError)
+    expect(err.earlier).to.be.instanceOf(PeerUnreachableError)
+  })
+
+  it('that fails is not remembered: the next get loads again', async () => {
+    let runs = 0
+    const group = new GroupNetwork('a').node('a').group({ load: () => { if (++runs === 1) fail(); else return 'v' } })
+    await rejection(group.get('k'))
+    expect(await group.get('k')).to.equal('v')
+  })
+
+  for (const [what, make] of ODD_THROWS) {
+    for (const how of ['throws', 'rejects with'] as const) {
+      it(`that ${how} ${what} fails with a LoadError whose cause is that, here and from afar`, async () => {
+        const odd = make()
+        const load = (): string => {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is what is tested
+          if (how === 'throws') throw odd; else return Promise.reject(odd) as unknown as string
+        }
+        const net = new GroupNetwork('b', 'a')
+        const owner = net.node('b').group({ load })
+        const here = await rejection(owner.get('k'))
+        expect(here).to.be.instanceOf(LoadError)
+        expect(here.cause).to.equal(odd)
+        const afar = await rejection(net.node('a').group({ loadLocallyOnLoadError: false }).get('k'))
+        expect(afar).to.be.instanceOf(LoadError)
+        expect(net.clock.timers).to.equal(0)
+      })
+    }
+  }
+
+  it('that hangs fails at loadTimeout with a TimeoutError as cause; its signal aborts and the key is free again', async () => {
+    const net = new GroupNetwork('a')
+    const signals: AbortSignal[] = []
+    const group = net.node('a').group({
+      loadTimeout: 100,
+      load: (_key: string, { signal }: LoadContext) => {
+        signals.push(signal)
+        return new Promise<string>(() => {})
+      }
+    })
+    const failure = rejection(group.get('k'))
+    await net.clock.advance(99)
+    expect(signals[0]?.aborted).to.equal(false)
+    await net.clock.advance(1)
+    const err = await failure
+    expect(err).to.be.instanceOf(LoadError)
+    expect((err.cause as Error).name).to.equal('TimeoutError')
+    expect(signals[0]?.aborted).to.equal(true)
+    group.get('k').catch(() => {})
+    await settled()
+    expect(signals).to.have.length(2)
+    await net.clock.advance(100)
+  })
+
+  it('is told by its signal that nobody waits any more; a value that comes after that is not kept', async () => {
+    const { promise, resolve } = gate()
+    let signal: AbortSignal | undefined
+    const group = new GroupNetwork('a').node('a').group({
+      load: (_key: string, context: LoadContext) => {
+        signal = context.signal
+        return promise
+      }
+    })
+    const caller = new AbortController()
+    const get = rejection(group.get('k', { signal: caller.signal }))
+    await settled()
+    caller.abort(new Error('mine'))
+    expect((await get).message).to.equal('mine')
+    expect(signal?.aborted).to.equal(true)
+    resolve('late')
+    await settled()
+    expect(group.stats().items).to.equal(0)
+  })
+
+  it('is not run for nobody: who left while the previous owner was asked wants no load', async () => {
+    const net = new GroupNetwork('a', 'b')
+    net.node('b').group()
+    net.node('a').previous = 'b'
+    const answer = Promise.withResolvers<void>()
+    net.beforeAnswer = () => answer.promise
+    const runs: string[] = []
+    const group = net.node('a').group({
+      // not async, so what it throws is thrown before anybody has its promise
+      load: (key: string, { signal }: LoadContext) => {
+        runs.push(key)
+        signal.throwIfAborted()
+        return 'v'
+      }
+    })
+    const unhandled: unknown[] = []
+    const others = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', err => { unhandled.push(err) })
+    try {
+      const caller = new AbortController()
+      const get = rejection(group.get('k', { signal: caller.signal }))
+      await settled()
+      caller.abort()
+      await get
+      answer.resolve()
+      await settled()
+      await settled()
+      expect(unhandled, 'unhandled rejections').to.deep.equal([])
+      expect(runs).to.deep.equal([])
+    } finally {
+      process.removeAllListeners('unhandledRejection')
+      for (const listener of others) process.on('unhandledRejection', listener)
+    }
+  })
+
+  it('leaves the others alone when one of its waiters leaves, by signal or by timeout', async () => {
+    const net = new GroupNetwork('b', 'a')
+    const { load, calls, resolve } = gate()
+    net.node('b').group({ load })
+    const group = net.node('a').group()
+    const caller = new AbortController()
+    const impatient = rejection(group.get('k', { timeout: 50 }))
+    const aborting = rejection(group.get('k', { signal: caller.signal }))
+    const patient = group.get('k')
+    await net.clock.advance(50)
+    expect((await impatient).name).to.equal('TimeoutError')
+    caller.abort(new Error('mine'))
+    expect((await aborting).message).to.equal('mine')
+    resolve('v')
+    expect(await patient).to.equal('v')
+    expect(calls).to.have.length(1)
+  })
+})
+
+describe('a value', () => {
+  for (const value of [null, undefined, 0, '', false, [], { a: null }]) {
+    it(`may be ${JSON.stringify(value) ?? 'undefined'}, and is cached like any other, here and afar`, async () => {
+      const net = new GroupNetwork('b', 'a')
+      const owner = net.node('b').group<unknown>({ load: () => value })
+      const group = net.node('a').group<unknown>()
+      for (let i = 0; i < 2; i++) {
+        expect(await owner.get('k')).to.deep.equal(value)
+        expect(await group.get('k')).to.deep.equal(value)
+      }
+      expect(owner.stats()).to.include({ loads: 1, mainHits: 1 })
+      expect(group.stats()).to.include({ hotHits: 1 })
+    })
+  }
+
+  it('is one frozen object for all readers', async () => {
+    const group = new GroupNetwork('a').node('a').group<{ list: number[] }>({ load: () => ({ list: [1] }) })
+    const [first, second] = [await group.get('k'), await group.get('k')]
+    expect(first).to.equal(second)
+    expect(() => { first.list.push(2) }).to.throw(TypeError)
+  })
+
+  it('that cannot be encoded is a CodecError that names the place', async () => {
+    const net = new GroupNetwork('b', 'a')
+    net.node('b').group<unknown>({ load: () => ({ user: { save () {} } }) })
+    const err = await rejection(net.node('a').group<unknown>({ loadLocallyOnLoadError: false }).get('k'))
+    expect(err).to.be.instanceOf(CodecError)
+    expect(err).to.include({ key: 'k', group: 'g' })
+    expect(err.message).to.include('the value.user.save is a function')
+  })
+
+  it('for which a codec returns no bytes is a CodecError', async () => {
+    const codec = { encode: () => 'text', decode: () => 'v' } as unknown as Codec<string>
+    const err = await rejection(new GroupNetwork('a').node('a').group({ codec }).get('k'))
+    expect(err).to.be.instanceOf(CodecError)
+    expect(err.message).to.include('instead of a Uint8Array')
+  })
+
+  it('that cannot be decoded is a CodecError and is dropped, so the next get loads again', async () => {
+    let works = false
+    const codec: Codec<string> = { encode: value => Buffer.from(value), decode: bytes => { if (works) return Buffer.from(bytes).toString(); else throw new Error('garbled') } }
+    const group = new GroupNetwork('a').node('a').group({ codec })
+    expect(await rejection(group.get('k'))).to.be.instanceOf(CodecError)
+    expect(group.stats().items).to.equal(0)
+    works = true
+    expect(await group.get('k')).to.equal('k from a')
+    expect(group.stats().loads).to.equal(2)
+  })
+
+  it('that is too large is a ValueTooLargeError with its size, here and from afar', async () => {
+    const net = new GroupNetwork('b', 'a')
+    const owner = net.node('b').group<Uint8Array>({ codec: bytes(), load: () => new Uint8Array(MAX_VALUE_BYTES + 1) })
+    const group = net.node('a').group<Uint8Array>({ codec: bytes(), loadLocallyOnLoadError: false })
+    for (const err of [await rejection(owner.get('k')), await rejection(group.get('k'))]) {
+      expect(err).to.be.instanceOf(ValueTooLargeError)
+      expect(err).to.include({ key: 'k', group: 'g', bytes: MAX_VALUE_BYTES + 1 })
+    }
+  })
+
+  it('that is larger than the cache is answered and not kept', async () => {
+    const group = new GroupNetwork('a').node('a').group({ maxBytes: 1024, load: () => 'x'.repeat(2_000) })
+    expect(await group.get('k')).to.have.length(2_000)
+    expect(group.stats()).to.include({ items: 0, bytes: 0 })
+  })
+})
