@@ -10,7 +10,6 @@ import { CacheGroup } from './group/cache-group.js'
 import { groupSettings } from './group/settings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
-import type { GroupServer } from './group/peers.js'
 import type { Group, GroupOptions } from './interface/group.js'
 import type { DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
 import type { Member } from './interface/member.js'
@@ -54,8 +53,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       clock: systemClock,
       random: Math.random,
       log: this.#log,
-      group: name => this.#groups.get(name),
-      groups: () => this.#groups.values() as Iterable<GroupServer>,
+      groups: this.#groups,
       onMember: (kind, member) => { this.safeDispatchEvent(`member:${kind}`, { detail: member }) },
       onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
     })

@@ -34,8 +34,7 @@ export interface ClusterInit {
   clock: Clock
   random: () => number
   log: Logger
-  group: (name: string) => GroupServer | undefined
-  groups: () => Iterable<GroupServer>
+  groups: ReadonlyMap<string, GroupServer>
   onMember: (kind: 'join' | 'leave' | 'fail', member: Member) => void
   onRing: () => void
 }
@@ -66,7 +65,7 @@ export class Cluster {
     this.view = new View(this.#self)
     const record: MemberRecord = { id: this.#self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
     this.view.put(record)
-    this.#takeOver = new TakeOver(clock, () => { for (const group of init.groups()) group.onTakeOverEnd() })
+    this.#takeOver = new TakeOver(clock, () => { for (const group of init.groups.values()) group.onTakeOverEnd() })
     this.#addresses = new OwnAddresses(components, addresses => { this.#members.readdress(addresses) })
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
@@ -138,7 +137,10 @@ export class Cluster {
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
       // one side of a connection is enough to start the exchange
-      onConnect: (peer, connection) => { if (connection.direction === 'outbound') this.#gossip?.connected(peer.toString()) }
+      onConnect: (peer, { direction }) => {
+        this.#rpc.reconnected(peer)
+        if (direction === 'outbound') this.#gossip?.connected(peer.toString())
+      }
     })
   }
 
@@ -206,7 +208,7 @@ export class Cluster {
   }
 
   #group (name: string): GroupServer {
-    const group = this.#init.group(name)
+    const group = this.#init.groups.get(name)
     if (group === undefined) throw new GroupNotFoundError(name)
     return group
   }
@@ -246,7 +248,7 @@ export class Cluster {
 
   #onRingChange (): void {
     const { groups, onRing } = this.#init
-    for (const group of groups()) group.onRingChange()
+    for (const group of groups.values()) group.onRingChange()
     this.#takeOver.ringChanged()
     onRing()
   }

@@ -27,7 +27,8 @@ export class Answers<V> {
   /** What is in memory is answered at once, without a promise. */
   answer (key: string, ask: Ask): Value | undefined | Promise<Value | undefined> {
     const { cache } = this.#init
-    if (ask === 'moved') return this.#asValue(cache.takeMoved(key))
+    // the new owner may know of the change before this member does, which then still holds the key for its own
+    if (ask === 'moved') return this.#asValue(cache.takeMoved(key) ?? cache.owned(key))
     return this.#asValue(cache.owned(key) ?? cache.copy(key)) ?? this.#fetchOrLoad(key, ask)
   }
 

@@ -16,7 +16,7 @@ const DIAL_PATIENCE = 2_000
 /** Members that are being connected to at a time. */
 const MAX_CONNECTING = 2
 /** A member whose connection was lost is given up after so many failed dials, unless its host refuses sooner. */
-const REDIALS = 3
+const REDIALS = 2
 const REDIAL_PAUSE = 250
 /** The pause before a member that was never reached, but that others vouch for, is tried again. */
 const RETRY_UNREACHED = 5_000

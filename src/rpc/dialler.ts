@@ -1,7 +1,7 @@
 // Connections to peers: the one place that dials.
 
 import { CONNECT_TIMEOUT } from '../constants.js'
-import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -14,6 +14,11 @@ export interface DiallerInit {
 
 /** How a dial ended: the peer is there; its host says that nothing listens; or anything else. */
 export type DialOutcome = 'connected' | 'refused' | 'failed'
+
+export interface OpenStreamOptions extends AbortOptions {
+  /** Milliseconds. */
+  timeout?: number
+}
 
 export class Dialler {
   readonly #init: DiallerInit
@@ -33,14 +38,20 @@ export class Dialler {
     return this.#init.connectionManager.openConnection(addresses.length === 0 ? target : addresses, options)
   }
 
-  /** A new stream to a peer. Tries again when the connection it was to use turns out to be closing. */
-  async openStream (peer: PeerId, protocol: string, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT)): Promise<Stream> {
+  /**
+   * A new stream to a peer. Tries again when the connection it was to use turns out to be closing. A
+   * connection on which nobody answers for `timeout` is cut: the process behind it is frozen, or gone.
+   */
+  async openStream (peer: PeerId, protocol: string, { timeout = CONNECT_TIMEOUT, signal }: OpenStreamOptions = {}): Promise<Stream> {
     const connection = await this.connect(peer, signal)
+    const silence = AbortSignal.timeout(timeout)
+    const options = { signal: signal === undefined ? silence : AbortSignal.any([signal, silence]) }
     try {
-      return await connection.newStream(protocol, { signal })
+      return await connection.newStream(protocol, options)
     } catch (err) {
-      if (signal.aborted || (err as Error).name === 'UnsupportedProtocolError') throw err
-      return (await this.connect(peer, signal)).newStream(protocol, { signal })
+      if (silence.aborted) connection.abort(err as Error)
+      if (options.signal.aborted || (err as Error).name === 'UnsupportedProtocolError') throw err
+      return (await this.connect(peer, signal)).newStream(protocol, options)
     }
   }
 

@@ -1,7 +1,7 @@
 // One long-lived stream per peer and direction: opens ours when first needed, answers on theirs.
 
 import { AbortError, NotStartedError } from '@libp2p/interface'
-import { CONNECT_PAUSE } from '../constants.js'
+import { CONNECT_PAUSE, CONNECT_TIMEOUT } from '../constants.js'
 import { ConnectionLostError, PeerUnreachableError, messageOf } from '../errors.js'
 import { RemoteFailure } from './remote-failure.js'
 import { Requester } from './requester.js'
@@ -31,7 +31,7 @@ const MAX_INBOUND_STREAMS = 8
 type Link =
   | { state: 'opening', requester: Promise<Requester> }
   | { state: 'open', requester: Requester }
-  | { state: 'failed', error: Error, until: number }
+  | { state: 'failed', error: Error }
 
 export class Rpc {
   readonly #init: RpcInit
@@ -84,7 +84,19 @@ export class Rpc {
   disconnect (peer: PeerId, reason: Error): void {
     const link = this.#links.get(peer.toString())
     if (link?.state === 'open') link.requester.close(reason)
-    this.#links.delete(peer.toString())
+  }
+
+  /** A peer is connected again: whatever it failed at before, it may be asked. */
+  reconnected (peer: PeerId): void {
+    const id = peer.toString()
+    if (this.#links.get(id)?.state === 'failed') this.#links.delete(id)
+  }
+
+  /** Has requests to a peer fail at once for a while, so that they go elsewhere instead of waiting in vain. */
+  #avoid (id: string, error: Error, ms: number): void {
+    const link: Link = { state: 'failed', error }
+    this.#links.set(id, link)
+    this.#init.clock.setTimeout(() => { if (this.#links.get(id) === link) this.#links.delete(id) }, ms)
   }
 
   /**
@@ -106,7 +118,7 @@ export class Rpc {
     const id = peer.toString()
     const link = this.#links.get(id)
     if (link?.state === 'open' || link?.state === 'opening') return link.requester
-    if (link?.state === 'failed' && this.#init.clock.now() < link.until) throw link.error
+    if (link?.state === 'failed') throw link.error
     const opening = this.#open(peer, id)
     this.#links.set(id, { state: 'opening', requester: opening })
     return opening
@@ -115,7 +127,7 @@ export class Rpc {
   async #open (peer: PeerId, id: string): Promise<Requester> {
     const { dialler, protocol, clock, timeout, log } = this.#init
     try {
-      const stream = await dialler.openStream(peer, protocol)
+      const stream = await dialler.openStream(peer, protocol, { timeout: Math.min(timeout, CONNECT_TIMEOUT) })
       const requester: Requester = new Requester({
         stream,
         clock,
@@ -124,8 +136,10 @@ export class Rpc {
           log('stream to %s closed - %e', id, err)
           const link = this.#links.get(id)
           if (link?.state === 'open' && link.requester === requester) this.#links.delete(id)
-          // a peer that is silent for so long will not answer on another stream either
-          if (err.name === 'TimeoutError') dialler.abort(peer, err)
+          if (err.name !== 'TimeoutError') return
+          // a peer that was silent for so long will not answer on another stream either
+          this.#avoid(id, new PeerUnreachableError(id, err.message, err), timeout)
+          dialler.abort(peer, err)
         }
       })
       if (!this.#isStarted) requester.close(new ConnectionLostError('this node was stopped'))
@@ -133,7 +147,7 @@ export class Rpc {
       return requester
     } catch (err) {
       const error = new PeerUnreachableError(id, messageOf(err), err)
-      this.#links.set(id, { state: 'failed', error, until: clock.now() + CONNECT_PAUSE })
+      this.#avoid(id, error, CONNECT_PAUSE)
       throw error
     }
   }

@@ -51,7 +51,7 @@ export class TableExchange {
    * @throws ProtocolViolationError when it answers nonsense
    */
   async swap (peer: PeerId, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT)): Promise<MemberRecord> {
-    const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, signal)
+    const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, { signal })
     return cutOffAt(stream, signal, async () => {
       const duplex = messageStreamToDuplex(stream)
       await duplex.sink(lp.encode(this.#init.records().map(encodeRecord)))

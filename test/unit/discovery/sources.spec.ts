@@ -89,14 +89,17 @@ describe('bootstrap()', () => {
     }
   })
 
-  it('ends with stop also when the dial under way fails after it', async () => {
-    const dial = Promise.withResolvers<void>()
-    const { clock, source } = start(() => dial.promise)
-    await settled()
-    await source.stop()
-    dial.reject(new Error('aborted'))
-    await settled()
-    expect(clock.timers).to.equal(0)
+  it('ends with stop also when the dial under way ends after it', async () => {
+    for (const isWell of [true, false]) {
+      const dial = Promise.withResolvers<void>()
+      const { clock, source } = start(() => dial.promise)
+      await settled()
+      await source.stop()
+      if (isWell) dial.resolve()
+      else dial.reject(new Error('aborted'))
+      await settled()
+      expect(clock.timers).to.equal(0)
+    }
   })
 
   for (const wrong of ['nonsense', '', 5, null, {}, '10.0.0.7:4001']) {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { SEEDS, VirtualNetwork } from '../../support/virtual-network.js'
+import { SEEDS } from '../../support/seeds.js'
+import { VirtualNetwork } from '../../support/virtual-network.js'
 import { settled } from '../../support/fake-clock.js'
-import type { VirtualNode } from '../../support/virtual-network.js'
+import type { VirtualNode } from '../../support/virtual-node.js'
 
 const allSee = (nodes: readonly VirtualNode[], members: readonly VirtualNode[]): boolean => {
   const expected = members.map(({ id }) => id).sort().join()

@@ -139,14 +139,14 @@ describe('the member table', () => {
     }))
   })
 
-  it('is bounded, whoever is told of; room is made by forgetting the dead', () => {
+  it('is bounded, whoever is told of; room is made by forgetting who is dead the longest', () => {
     const table = new MemberTable()
     for (let i = 0; i < MAX_MEMBERS + 500; i++) table.merge(alive(`m${i}`), i)
     expect(table.all()).to.have.length(MAX_MEMBERS)
     expect(table.get('m0')?.state).to.equal('alive')
-    table.merge({ ...alive('m7'), state: 'dead' }, MAX_MEMBERS)
+    for (const [i, id] of ['m7', 'm3'].entries()) table.merge({ ...alive(id), state: 'dead' }, MAX_MEMBERS + i)
     expect(table.merge(alive('new'), MAX_MEMBERS)).to.not.equal('old')
-    expect([table.get('m7'), table.all().length]).to.deep.equal([undefined, MAX_MEMBERS])
+    expect([table.get('m7'), table.get('m3')?.state, table.all().length]).to.deep.equal([undefined, 'dead', MAX_MEMBERS])
   })
 
   it('remembers the dead long enough for late news, and then forgets them', () => {

@@ -146,6 +146,14 @@ describe('the ring', () => {
     expect(ringOf([{ id: 'light', name: 'l', weight: 0.001 }, ...named('b')]).owners(0, 2)).to.include('light')
   })
 
+  it('gives what falls exactly on a point to that point, and what falls behind the last one to the first', () => {
+    const ring = ringOf(named('a', 'b', 'c'))
+    for (const name of ['a', 'b', 'c']) {
+      for (let i = 0; i < 20; i++) expect(ring.owner(hash32(`${name}#${i}`))).to.equal(`id-${name}`)
+    }
+    expect(ring.owner(0xffffffff)).to.equal(ring.owner(0))
+  })
+
   it('says whether a call changed it', () => {
     const ring = new HashRing()
     const [a] = named('a') as [RingPeer]
