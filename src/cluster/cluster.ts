@@ -70,7 +70,7 @@ export class Cluster {
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
       connectionManager: components.connectionManager,
-      addressesOf: peer => memberAddresses(this.#record(peer.toString())?.addresses ?? [], peer.toString()),
+      addressesOf: peer => memberAddresses(this.#gossip?.get(peer.toString())?.addresses ?? [], peer.toString()),
       log
     })
     this.#rpc = new Rpc({
@@ -211,10 +211,6 @@ export class Cluster {
     const group = this.#init.groups.get(name)
     if (group === undefined) throw new GroupNotFoundError(name)
     return group
-  }
-
-  #record (id: string): MemberRecord | undefined {
-    return this.#gossip?.get(id)
   }
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
