@@ -4,13 +4,12 @@
 import { PROTOCOL_VERSION } from '../constants.js'
 import { GroupNotFoundError, PeerUnreachableError } from '../errors.js'
 import { isPresent } from '../membership/member-record.js'
-import { Membership } from '../membership/membership.js'
 import { Dialler } from '../rpc/dialler.js'
-import { NewsTopic } from '../rpc/news-topic.js'
 import { Rpc } from '../rpc/rpc.js'
 import { TableExchange } from '../rpc/table-exchange.js'
 import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
 import { Admission } from './admission.js'
+import { createGossip } from './gossip.js'
 import { ManualMembers } from './manual-members.js'
 import { OwnAddresses } from './own-addresses.js'
 import { RingPeers } from './ring-peers.js'
@@ -21,7 +20,8 @@ import type { GroupServer } from '../group/peers.js'
 import type { GroupcacheComponents } from '../interface/groupcache.js'
 import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
-import type { MemberChange } from '../membership/membership.js'
+import type { MemberChange, Membership } from '../membership/membership.js'
+import type { NewsTopic } from '../rpc/news-topic.js'
 import type { Logger, PeerId } from '@libp2p/interface'
 
 export interface ClusterInit {
@@ -57,6 +57,7 @@ export class Cluster {
   readonly #addresses: OwnAddresses
   #topology: string | undefined
   #isStarted = false
+  #isRingChanging = false
 
   constructor (init: ClusterInit) {
     const { components, clock, log } = init
@@ -106,26 +107,21 @@ export class Cluster {
       this.#manual = new ManualMembers(record, change => { this.#onChange(change) })
       return
     }
-    this.#gossip = new Membership({
-      self: record,
-      clock,
-      random: init.random,
-      onChange: change => { this.#onChange(change) },
-      exchangeInterval: init.membership.exchangeInterval,
-      transport: {
-        publish: news => { this.#news?.publish(news) },
-        exchange: async id => { await this.#exchange.swap(peerIdOf(id)) },
-        connect: id => this.#dialler.tryConnect(peerIdOf(id)),
-        probe: id => this.#rpc.ping(peerIdOf(id)).then(() => true, () => false),
-        isConnected: id => this.#dialler.isConnected(peerIdOf(id))
-      }
-    })
-    this.#news = new NewsTopic({
+    const gossip = createGossip({
       pubsub: components.pubsub,
       topic: `${prefix}/news/${PROTOCOL_VERSION}`,
-      onNews: (author, news) => { this.#gossip?.hear(author, news) },
-      log
+      self: record,
+      exchangeInterval: init.membership.exchangeInterval,
+      clock,
+      random: init.random,
+      log,
+      dialler: this.#dialler,
+      rpc: this.#rpc,
+      exchange: this.#exchange,
+      onChange: change => { this.#onChange(change) }
     })
+    this.#gossip = gossip.membership
+    this.#news = gossip.news
   }
 
   // ---- life ----
@@ -242,10 +238,16 @@ export class Cluster {
     this.#onRingChange()
   }
 
+  /** The groups look through all they hold, so once for all changes of a tick: a table may bring many. */
   #onRingChange (): void {
-    const { groups, onRing } = this.#init
-    for (const group of groups.values()) group.onRingChange()
-    this.#takeOver.ringChanged()
-    onRing()
+    if (this.#isRingChanging) return
+    this.#isRingChanging = true
+    queueMicrotask(() => {
+      this.#isRingChanging = false
+      const { groups, onRing } = this.#init
+      for (const group of groups.values()) group.onRingChange()
+      this.#takeOver.ringChanged()
+      onRing()
+    })
   }
 }

@@ -7,7 +7,8 @@ import type { Codec } from '../interface/group.js'
 /**
  * MessagePack. Plain objects, arrays, strings, numbers, booleans, null, undefined, BigInt, Date,
  * Set, RegExp, ArrayBuffer and its views come back as they went in. Functions, symbols, Maps, Errors,
- * class instances, lone surrogates and circular references are refused.
+ * class instances, lone surrogates and circular references are refused. -0 becomes 0, and a hole in
+ * an array undefined.
  *
  * Records are off: they would make a value depend on the ones before it.
  */

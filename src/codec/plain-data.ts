@@ -1,17 +1,19 @@
 // Which values come back from MessagePack as they went in. What does not is refused by name instead of being changed quietly.
 
 const MAX_DEPTH = 500
-const KEPT_AS_IS = [Date, RegExp, ArrayBuffer]
+/** Not their subclasses, which would come back as plain ones. */
+const KEPT_AS_IS: readonly unknown[] = [Date.prototype, RegExp.prototype, ArrayBuffer.prototype]
 
 /** @returns what is wrong with `value` and where, or undefined when all of it survives */
 export function unfitForMessagePack (value: unknown, path = 'the value', depth = 0): string | undefined {
   if (depth > MAX_DEPTH) return `${path.slice(0, 60)}… is nested deeper than ${MAX_DEPTH} levels, or circular`
   if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`
   if (typeof value === 'string' && !value.isWellFormed()) return `${path} is a string with a lone surrogate`
-  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value) || KEPT_AS_IS.some(kind => value instanceof kind)) return undefined
-  if (Array.isArray(value)) return firstProblem(value.entries(), index => `${path}[${index}]`, depth)
-  if (value instanceof Set) return firstProblem(value.entries(), () => `a member of ${path}`, depth)
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return undefined
   const prototype: unknown = Object.getPrototypeOf(value)
+  if (KEPT_AS_IS.includes(prototype)) return undefined
+  if (Array.isArray(value) && prototype === Array.prototype) return firstProblem(value.entries(), index => `${path}[${index}]`, depth)
+  if (value instanceof Set && prototype === Set.prototype) return firstProblem(value.entries(), () => `a member of ${path}`, depth)
   if (prototype !== Object.prototype && prototype !== null) {
     return `${path} is an instance of ${value.constructor?.name || 'a class'}, which MessagePack does not keep`
   }

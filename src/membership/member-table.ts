@@ -12,6 +12,7 @@ interface Row {
 
 export class MemberTable {
   readonly #rows = new Map<string, Row>()
+  #presentCount = 0
 
   get (id: string): MemberRecord | undefined {
     return this.#rows.get(id)?.record
@@ -20,6 +21,11 @@ export class MemberTable {
   /** All records, the dead included. */
   all (): MemberRecord[] {
     return [...this.#rows.values()].map(row => row.record)
+  }
+
+  /** How many are alive or suspect. */
+  get presentCount (): number {
+    return this.#presentCount
   }
 
   present (): MemberRecord[] {
@@ -37,6 +43,7 @@ export class MemberTable {
     // the death of a stranger is kept as well: older news that it is alive may still come
     if (row === undefined && this.#rows.size >= MAX_MEMBERS && !(isPresent(record) && this.#forgetOne())) return 'old'
     this.#rows.set(record.id, { record, since: now })
+    this.#presentCount += Number(isPresent(record)) - Number(row !== undefined && isPresent(row.record))
     return { before: row?.record }
   }
 

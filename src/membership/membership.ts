@@ -234,7 +234,7 @@ export class Membership {
       timers: this.#timers,
       random,
       get: id => this.#table.get(id),
-      size: () => this.#table.present().length,
+      size: () => this.#table.presentCount,
       onDead: id => { this.#declareDead(id) }
     })
   }

@@ -49,7 +49,8 @@ export class Dialler {
     try {
       return await connection.newStream(protocol, options)
     } catch (err) {
-      if (silence.aborted) connection.abort(err as Error)
+      // a connection whose muxer has given up counts as open, and is of no use
+      if (silence.aborted || (err as Error).name === 'ConnectionClosedError') connection.abort(err as Error)
       if (options.signal.aborted || (err as Error).name === 'UnsupportedProtocolError') throw err
       return (await this.connect(peer, signal)).newStream(protocol, options)
     }

@@ -1,0 +1,31 @@
+// Gives the membership rules their network: gossipsub for news, streams for tables, connections for evidence.
+
+import { Membership } from '../membership/membership.js'
+import { peerIdOf } from '../rpc/addresses.js'
+import { NewsTopic } from '../rpc/news-topic.js'
+import type { MembershipInit } from '../membership/membership.js'
+import type { Dialler } from '../rpc/dialler.js'
+import type { NewsTopicInit } from '../rpc/news-topic.js'
+import type { Rpc } from '../rpc/rpc.js'
+import type { TableExchange } from '../rpc/table-exchange.js'
+
+export interface GossipInit extends Omit<MembershipInit, 'transport'>, Pick<NewsTopicInit, 'pubsub' | 'topic' | 'log'> {
+  dialler: Dialler
+  rpc: Rpc
+  exchange: TableExchange
+}
+
+export function createGossip ({ dialler, rpc, exchange, pubsub, topic, log, ...init }: GossipInit): { membership: Membership, news: NewsTopic } {
+  const news: NewsTopic = new NewsTopic({ pubsub, topic, log, onNews: (author, record) => { membership.hear(author, record) } })
+  const membership: Membership = new Membership({
+    ...init,
+    transport: {
+      publish: record => { news.publish(record) },
+      exchange: async id => { await exchange.swap(peerIdOf(id)) },
+      connect: id => dialler.tryConnect(peerIdOf(id)),
+      probe: id => rpc.ping(peerIdOf(id)).then(() => true, () => false),
+      isConnected: id => dialler.isConnected(peerIdOf(id))
+    }
+  })
+  return { membership, news }
+}
