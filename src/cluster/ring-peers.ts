@@ -40,7 +40,7 @@ export class RingPeers implements Peers {
 
   member (id: string): Member {
     const member = this.#view.get(id)
-    if (member === undefined) throw new PeerUnreachableError(id, 'it is no member any more')
+    if (member === undefined) throw notThere(id)
     return member
   }
 
@@ -52,11 +52,17 @@ export class RingPeers implements Peers {
     return this.#takeOver.isOpen ? this.#view.owners(key, 2)[1] : undefined
   }
 
-  async fetch (id: string, group: string, key: string, ask: Ask, options: { timeout?: number } = {}): Promise<Value | undefined> {
-    return this.#rpc.get(this.member(id).peerId, group, key, ask, options.timeout)
+  fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Value | undefined> {
+    const member = this.#view.get(id)
+    if (member === undefined) return Promise.reject(notThere(id))
+    return this.#rpc.get(member.peerId, group, key, ask, options?.timeout)
   }
 
   async removeAt (id: string, group: string, key: string): Promise<void> {
     await this.#rpc.remove(this.member(id).peerId, group, key)
   }
+}
+
+function notThere (id: string): PeerUnreachableError {
+  return new PeerUnreachableError(id, 'it is no member any more')
 }

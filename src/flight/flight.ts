@@ -14,19 +14,18 @@ export class Flight<T> {
   detached = false
   readonly #clock: Clock
   readonly #settle: PromiseWithResolvers<T>
-  readonly #onAbandon: () => void
+  readonly #onEnd: () => void
   /** Made when first asked for: most flights are answered by another member and need none. */
   #controller: AbortController | undefined
   #abortedWith: Error | undefined
   #waiters = 0
 
-  constructor (clock: Clock, onAbandon: () => void) {
+  /** @param onEnd - the flight has settled or was aborted; may be called more than once */
+  constructor (clock: Clock, onEnd: () => void) {
     this.#clock = clock
-    this.#onAbandon = onAbandon
+    this.#onEnd = onEnd
     this.#settle = Promise.withResolvers<T>()
     this.result = this.#settle.promise
-    // each waiter handles its own rejection; with none left there is nobody to tell
-    this.result.catch(() => {})
   }
 
   /** Aborts when nobody waits any more. */
@@ -43,15 +42,21 @@ export class Flight<T> {
 
   /** Takes off. Apart from the constructor, so that `run` may find the flight it is of. */
   launch (run: (flight: Flight<T>) => Promise<T>): void {
-    run(this).then(this.#settle.resolve, this.#settle.reject)
+    run(this).then(value => {
+      this.#onEnd()
+      this.#settle.resolve(value)
+    }, (err: unknown) => { this.#fail(err) })
   }
 
   /** Waits for the result, for as long as `options` say. */
-  async wait (options: GetOptions = {}): Promise<T> {
+  wait (options?: GetOptions): Promise<T> {
     this.#waiters++
-    const { signal, timeout } = options
     // who cannot leave needs no race
-    if (signal === undefined && timeout === undefined) return this.result
+    if (options?.signal === undefined && options?.timeout === undefined) return this.result
+    return this.#waitOrLeave(options)
+  }
+
+  async #waitOrLeave ({ signal, timeout }: GetOptions): Promise<T> {
     const left = Promise.withResolvers<never>()
     let hasLeft = false
     const leave = (reason: Error): void => {
@@ -78,9 +83,15 @@ export class Flight<T> {
   abort (reason: Error): void {
     this.detached = true
     this.#abortedWith ??= reason
-    this.#settle.reject(reason)
     this.#controller?.abort(reason)
-    this.#onAbandon()
+    this.#fail(reason)
+  }
+
+  #fail (reason: unknown): void {
+    this.#onEnd()
+    // each waiter handles its own rejection; with none left there is nobody to tell
+    this.result.catch(() => {})
+    this.#settle.reject(reason)
   }
 }
 

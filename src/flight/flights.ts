@@ -37,7 +37,6 @@ export class Flights<T> {
     const flight = new Flight<T>(this.#clock, forget)
     this.#joinable.set(key, flight)
     this.#flying.add(flight)
-    flight.result.then(forget, forget)
     flight.launch(run)
     return flight
   }

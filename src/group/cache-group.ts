@@ -10,7 +10,7 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { GroupCache } from '../cache/group-cache.js'
-import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ValueTooLargeError } from '../errors.js'
+import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ProtocolViolationError, ValueTooLargeError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { abortReason } from '../flight/flight.js'
 import { checkKey, durationOption } from '../validation.js'
@@ -149,16 +149,15 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   }
 
   /** Asks one member, and keeps a copy of what it answers. */
-  async #ask (member: string, key: string, ask: Ask, flight: Flight<Entry<V>>): Promise<Entry<V>> {
+  #ask (member: string, key: string, ask: Ask, flight: Flight<Entry<V>>): Promise<Entry<V>> {
     this.#counts.peerGets++
-    try {
-      const value = await this.#peers.fetch(member, this.name, key, ask)
-      if (value === undefined) throw new Error(`${member} answered a ${ask} without a value`)
+    return this.#peers.fetch(member, this.name, key, ask).then(value => {
+      if (value === undefined) throw new ProtocolViolationError(`${member} answered a ${ask} without a value`)
       return this.#cache.storeCopy(key, value.bytes, { keep: !flight.detached, ttl: value.ttl })
-    } catch (err) {
+    }).catch((err: unknown) => {
       this.#counts.peerErrors++
       throw err
-    }
+    })
   }
 
   /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
