@@ -78,9 +78,10 @@ export class GroupCache<V> {
 
   /** A copy lives as long as the hot cache keeps one, and no longer than `ttl`. See {@link storeOwned}. */
   storeCopy (key: string, bytes: Uint8Array, { keep, ttl = Infinity }: { keep: boolean, ttl?: number }): Entry<V> {
-    const entry = new Entry<V>(bytes, this.#clock.now() + Math.min(this.#hotTtl, ttl))
-    if (!keep) return entry
-    this.#hot?.set(key, entry)
+    if (!keep || this.#hot === undefined) return new Entry<V>(bytes)
+    // a view would keep the network buffer that it is of alive for as long as it is cached
+    const entry = new Entry<V>(new Uint8Array(bytes), this.#clock.now() + Math.min(this.#hotTtl, ttl))
+    this.#hot.set(key, entry)
     this.#makeRoom()
     return entry
   }

@@ -30,8 +30,12 @@ export class RingPeers implements Peers {
     this.#takeOver = takeOver
   }
 
-  owners (key: string, count: number): string[] {
-    return this.#view.owners(key, count)
+  owner (key: string): string | undefined {
+    return this.#view.owner(key)
+  }
+
+  successor (key: string): string | undefined {
+    return this.#view.owners(key, 2)[1]
   }
 
   isOwner (key: string): boolean {
@@ -49,7 +53,7 @@ export class RingPeers implements Peers {
    * key, so it had it before. A member that left took its values with it.
    */
   previousOwner (key: string): string | undefined {
-    return this.#takeOver.isOpen ? this.#view.owners(key, 2)[1] : undefined
+    return this.#takeOver.isOpen ? this.successor(key) : undefined
   }
 
   fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Value | undefined> {

@@ -34,7 +34,7 @@ export class Answers<V> {
 
   async #fetchOrLoad (key: string, ask: Ask): Promise<Value | undefined> {
     const { name, peers, load, mayGoOn } = this.#init
-    const owner = peers.owners(key, 1)[0]
+    const owner = peers.owner(key)
     if (ask === 'get' && owner !== undefined && owner !== peers.self) {
       // the asker's ring is another one than ours: ask our owner, once
       try {

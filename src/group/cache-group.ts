@@ -90,7 +90,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     checkKey(key)
     this.#checkOpen()
     options.signal?.throwIfAborted()
-    const owner = this.#peers.owners(key, 1)[0]
+    const owner = this.#peers.owner(key)
     if (owner === undefined || owner === this.#peers.self) return this.serveRemove(key)
     this.#forget(key)
     await this.#removeAt(owner, key)
@@ -98,7 +98,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
 
   owner (key: string): Member {
     checkKey(key)
-    return this.#peers.member(this.#peers.owners(key, 1)[0] ?? this.#peers.self)
+    return this.#peers.member(this.#peers.owner(key) ?? this.#peers.self)
   }
 
   stats (): GroupStats {
@@ -127,7 +127,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   }
 
   async #fill (key: string, flight: Flight<Entry<V>>): Promise<Entry<V>> {
-    const [owner, successor] = this.#peers.owners(key, 2)
+    const owner = this.#peers.owner(key)
     if (owner === undefined || owner === this.#peers.self) return this.#loadHere(key, flight)
     let failure: Error
     try {
@@ -136,8 +136,8 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
       failure = this.#mayGoOn(err)
     }
     flight.throwIfAborted()
-    const ownerLoaded = isLoadFailure(failure)
-    if (!ownerLoaded && successor !== undefined && successor !== this.#peers.self) {
+    const successor = isLoadFailure(failure) ? undefined : this.#peers.successor(key)
+    if (successor !== undefined && successor !== this.#peers.self) {
       try {
         return await this.#ask(successor, key, 'forwarded', flight)
       } catch (err) {

@@ -39,7 +39,8 @@ export class OwnLoads<V> {
     const flight = this.#flights.get(key) ?? this.#flights.start(key, async flight => {
       const moved = await this.#fetchMoved(key)
       flight.throwIfAborted()
-      const bytes = moved?.bytes ?? await loader.load(key, flight.signal)
+      // what came from a member is a view of a network buffer
+      const bytes = moved === undefined ? await loader.load(key, flight.signal) : new Uint8Array(moved.bytes)
       const keep = !flight.detached
       return peers.isOwner(key) ? cache.storeOwned(key, bytes, { keep }) : cache.storeStandIn(key, bytes, { keep })
     })

@@ -7,14 +7,16 @@ export interface Peers {
   /** The node is started: gets are answered. */
   readonly isOpen: boolean
   readonly self: string
-  /** The first `count` members on the ring for a key: its owner, its successor, … */
-  owners (key: string, count: number): string[]
+  /** The member that is responsible for a key; undefined when there is none, not even this one. */
+  owner (key: string): string | undefined
+  /** The next one on the ring, who is asked when the owner cannot be. */
+  successor (key: string): string | undefined
   isOwner (key: string): boolean
   member (id: string): Member
   /** Who owned a key of ours until a moment ago and may still have its value. */
   previousOwner (key: string): string | undefined
   /**
-   * Asks a member for a value, whose bytes are shared with nobody; undefined when it was
+   * Asks a member for a value, whose bytes may be a view of a larger buffer; undefined when it was
    * asked for a moved one and has none.
    *
    * Rejects with LoadError, CodecError or ValueTooLargeError when the member could not produce it,

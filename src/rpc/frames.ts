@@ -69,12 +69,12 @@ function readText (frame: Buffer, start: number, end: number): string {
   return text
 }
 
-/** @returns a value whose bytes are a copy: a view would keep the network buffer alive for as long as it is cached */
+/** @returns a value whose bytes are a view of the frame, to be copied by whoever keeps them */
 export function readValue (frame: Buffer): Value {
   const rest = restOf(frame)
   if (rest.length < TTL_BYTES) throw new ProtocolViolationError('a value without its ttl')
   const ttl = rest.readUInt32BE(0)
-  return { bytes: new Uint8Array(rest.subarray(TTL_BYTES)), ttl: ttl === NO_END ? Infinity : ttl }
+  return { bytes: rest.subarray(TTL_BYTES), ttl: ttl === NO_END ? Infinity : ttl }
 }
 
 export function readFailure (frame: Buffer): { status: number, message: string } {

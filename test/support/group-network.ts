@@ -78,8 +78,12 @@ export class GroupNode implements Peers {
     return group
   }
 
-  owners (_key: string, count: number): string[] {
-    return this.ring.slice(0, count)
+  owner (): string | undefined {
+    return this.ring[0]
+  }
+
+  successor (): string | undefined {
+    return this.ring[1]
   }
 
   isOwner (): boolean {

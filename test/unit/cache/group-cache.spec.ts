@@ -18,6 +18,15 @@ const bytes = (size = 10): Uint8Array => new Uint8Array(size)
 const cost = (key: string, size: number): number => new Entry(bytes(size)).cost(key)
 
 describe('a cache', () => {
+  it('keeps copies of their own of what came from the network, not the buffer around it', () => {
+    const { cache } = start()
+    const packet = new Uint8Array(64 * 1024).fill(7)
+    cache.storeCopy('k', packet.subarray(10, 13), KEEP)
+    packet.fill(0)
+    expect([...cache.copy('k')?.bytes ?? []]).to.deep.equal([7, 7, 7])
+    expect(cache.copy('k')?.bytes.buffer.byteLength).to.equal(3)
+  })
+
   it('counts key, value and bookkeeping: two bytes for a unit of the key, the value, and a fixed part', () => {
     expect(cost('', 0)).to.be.within(100, 400)
     expect(cost('kéy', 70) - cost('', 0)).to.equal(6 + 70)
@@ -44,8 +53,7 @@ describe('a cache', () => {
           cache.storeOwned(one.key, value, KEEP)
         } else if (one.do === 'storeCopy') {
           const value = bytes(one.size)
-          hot.set(one.key, { value, until: clock.now() + TTL })
-          cache.storeCopy(one.key, value, KEEP)
+          hot.set(one.key, { value: cache.storeCopy(one.key, value, KEEP).bytes, until: clock.now() + TTL })
         } else if (one.do === 'owned') {
           expect(cache.owned(one.key)?.bytes).to.be.oneOf([undefined, main.get(one.key)])
         } else if (one.do === 'copy') {
