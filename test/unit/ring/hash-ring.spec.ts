@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_WEIGHT } from '../../../src/membership/member-record.js'
 import { hash32 } from '../../../src/ring/hash.js'
 import { HashRing } from '../../../src/ring/hash-ring.js'
 import type { RingPeer } from '../../../src/ring/hash-ring.js'
