@@ -82,17 +82,26 @@ export const gossipsubSettings = {
 class StandaloneService extends GroupcacheService implements StandaloneGroupcache {
   // set right after the node was made; a node needs its services first
   libp2p!: Libp2p
+  #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
   override async start (): Promise<void> {
+    if (this.libp2p.status === 'starting') return super.start()
+    // set in the caller's tick, so that a stop right behind it finds it
+    this.#starting ??= this.#startNode().finally(() => { this.#starting = undefined })
+    await this.#starting
+  }
+
+  async #startNode (): Promise<void> {
     await this.#stopping
     if (this.libp2p.status === 'stopped') await this.libp2p.start()
-    else await super.start()
   }
 
   override async stop (): Promise<void> {
     // libp2p calls this method while it stops; everybody else wants libp2p to stop
-    if (this.libp2p.status === 'stopping' || this.libp2p.status === 'starting') return super.stop()
+    if (this.libp2p.status === 'stopping') return super.stop()
+    // a start that fails tells whoever called it
+    await this.#starting?.catch(() => {})
     if (this.libp2p.status === 'started') {
       this.#stopping = Promise.resolve(this.libp2p.stop()).finally(() => { this.#stopping = undefined })
     }

@@ -1,11 +1,12 @@
 // The service: its life, its groups, and the public face of the cluster.
 
-import { AbortError, InvalidParametersError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { systemClock } from './clock.js'
 import { Cluster } from './cluster/cluster.js'
 import { LEAVE_TIMEOUT } from './constants.js'
 import { DuplicateGroupError } from './errors.js'
+import { abortReason } from './flight/flight.js'
 import { CacheGroup } from './group/cache-group.js'
 import { groupSettings } from './group/settings.js'
 import { settingsOf } from './settings.js'
@@ -29,7 +30,10 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly #settings: Settings
   readonly #cluster: Cluster
   readonly #groups = new Map<string, CacheGroup<unknown>>()
+  /** Calls of `ready` that wait. */
+  readonly #waiting = new Set<(failure: Error) => void>()
   #sources: DiscoverySource[] = []
+  #isNodeStarting = false
   #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
 
   /** Does no I/O. @throws InvalidParametersError when an option is wrong */
@@ -92,20 +96,22 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
 
   async ready ({ members, signal }: { members: number } & AbortOptions): Promise<void> {
     const wanted = numberOption('members', members, { fallback: 1, min: 1, integer: true })
-    if (this.members.length >= wanted) return
+    if (this.#phase !== 'stopped' && this.members.length >= wanted) return
     signal?.throwIfAborted()
+    if (this.#phase === 'stopped') throw new NotStartedError('the node is not started, or was stopped')
     await new Promise<void>((resolve, reject) => {
-      const finish = (settle: () => void): void => {
+      const finish = (failure?: Error): void => {
         this.removeEventListener('member:join', check)
         signal?.removeEventListener('abort', onAbort)
-        settle()
+        this.#waiting.delete(finish)
+        if (failure === undefined) resolve()
+        else reject(failure)
       }
-      const check = (): void => { if (this.members.length >= wanted) finish(resolve) }
-      const onAbort = (): void => {
-        finish(() => { reject(signal?.reason instanceof Error ? signal.reason : new AbortError(`${this.members.length} of ${wanted} members were seen`)) })
-      }
+      const check = (): void => { if (this.members.length >= wanted) finish() }
+      const onAbort = (): void => { finish(abortReason(signal)) }
       this.addEventListener('member:join', check)
       signal?.addEventListener('abort', onAbort)
+      this.#waiting.add(finish)
     })
   }
 
@@ -117,13 +123,21 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
 
   // ---- life: libp2p calls these as it starts and stops; all are idempotent ----
 
+  /** Called by libp2p alone: the node is about to start, and with it all its services. */
+  beforeStart (): void {
+    this.#isNodeStarting = true
+  }
+
   async start (): Promise<void> {
     if (this.#phase !== 'stopped') return
     this.#phase = 'listening'
     await this.#cluster.start()
+    // the node runs already: the application stopped this service alone, and starts it again
+    if (!this.#isNodeStarting) await this.afterStart()
   }
 
   async afterStart (): Promise<void> {
+    this.#isNodeStarting = false
     if (this.#phase !== 'listening') return
     this.#phase = 'joined'
     await this.#cluster.join()
@@ -136,7 +150,10 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     this.#phase = 'listening'
     const sources = this.#sources
     this.#sources = []
-    await Promise.all(sources.map(async source => { await source.stop() }))
+    const outcomes = await Promise.allSettled(sources.map(async source => { await source.stop() }))
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.#log.error('a discovery source could not be stopped - %e', outcome.reason)
+    }
     await this.#cluster.leave(LEAVE_TIMEOUT)
   }
 
@@ -144,6 +161,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     await this.beforeStop()
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
+    this.#isNodeStarting = false
+    for (const finish of this.#waiting) finish(new NotStartedError('the node was stopped'))
     await this.#cluster.stop()
     for (const group of this.#groups.values()) group.close()
   }
@@ -159,17 +178,16 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       log: this.#components.logger.forComponent('groupcache:discovery'),
       components: this.#components,
       addresses: () => this.multiaddrs,
-      connect: (peer, options) => this.#cluster.admission.add(peer, options),
-      connected: peer => this.#cluster.isConnected(peer),
-      replace: peers => this.#settings.membership === 'manual' ? this.#cluster.admission.replace(peers) : this.#cluster.admission.addAll(peers)
+      connect: (peer, options) => this.#cluster.admission.add(peer, { ...options, byUser: false }),
+      connected: peer => this.#cluster.isSettled(peer),
+      replace: peers => this.#settings.membership === 'manual' ? this.#cluster.admission.replace(peers) : this.#cluster.admission.addAll(peers, { byUser: false })
     }
   }
 }
 
 /**
  * Groupcache as a service of a libp2p node that the application already runs. The node needs the
- * identify service and, unless `membership` is 'manual', gossipsub as `pubsub` (docs/ has the
- * settings that matter).
+ * identify service and, unless `membership` is 'manual', gossipsub as `pubsub`, with `gossipsubSettings`.
  *
  * @throws InvalidParametersError when an option is wrong
  */

@@ -26,7 +26,7 @@ const LAYERS: readonly string[][] = [
 ]
 /** Folders whose rules are pure: nothing of libp2p but its error classes and types. */
 const PURE = ['membership/', 'ring/', 'cache/', 'flight/', 'codec/']
-const PURE_IMPORTS = ['@libp2p/interface', 'lru-cache', 'msgpackr']
+const PURE_IMPORTS = ['@libp2p/interface', 'lru-cache', 'msgpackr', 'node:events']
 const MAX_LINES = 255
 
 interface Import { from: string, to: string, isType: boolean }

@@ -22,13 +22,18 @@ export class Entry<V> {
     this.expiresAt = expiresAt
   }
 
-  /** The decoded value, frozen, because its readers share it. Throws what the codec throws. */
+  /**
+   * The decoded value: frozen and shared by its readers, or, where it holds what cannot be frozen, a
+   * new one for each. Throws what the codec throws.
+   */
   value (codec: Codec<V>): V {
-    if (!this.#isDecoded) {
-      this.#decoded = deepFreeze(codec.decode(this.bytes))
+    if (this.#isDecoded) return this.#decoded as V
+    const value = codec.decode(this.bytes)
+    if (deepFreeze(value)) {
+      this.#decoded = value
       this.#isDecoded = true
     }
-    return this.#decoded as V
+    return value
   }
 
   /** Milliseconds for which it may still be served. */

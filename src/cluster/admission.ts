@@ -1,6 +1,6 @@
 // Peers as the user names them: adding, replacing and removing them by hand.
 
-import { InvalidParametersError } from '@libp2p/interface'
+import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
 import { PeerUnreachableError, messageOf, show } from '../errors.js'
 import { parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
 import type { MemberRecord } from '../membership/member-record.js'
@@ -19,8 +19,9 @@ export interface AdmissionInit {
   exchange: TableExchange
   rpc: Rpc
   ownAddresses: () => Multiaddr[]
+  isOpen: () => boolean
   /** A peer was reached and belongs to the cluster. */
-  admit: (record: MemberRecord) => void
+  admit: (record: MemberRecord, byUser: boolean) => void
   /** A member is to leave this node's ring. */
   expel: (id: string) => void
 }
@@ -29,28 +30,31 @@ export class Admission {
   readonly #init: AdmissionInit
   /** By address, so that a peer that is found several times at once is dialled once. */
   readonly #underWay = new Map<string, Promise<PeerId>>()
+  /** Who answered at an address, as the address was given: by a DNS name, or without a peer id. */
+  readonly #idAt = new Map<string, string>()
 
   constructor (init: AdmissionInit) {
     this.#init = init
   }
 
-  /** See Groupcache.addPeer. */
-  async add (peer: string | Multiaddr, options: AbortOptions = {}): Promise<PeerId> {
+  /** See Groupcache.addPeer. @param options - `byUser`: false for what a discovery source has found */
+  async add (peer: string | Multiaddr, options: AddOptions = {}): Promise<PeerId> {
     const address = parseAddress(peer)
+    this.#checkOpen()
     const id = this.idOf(address) === this.#init.self.toString() ? this.#init.self : await this.#admit(address, options)
     if (id.equals(this.#init.self)) throw new InvalidParametersError(`peer: expected another node, got this node's own address ${address.toString()}`)
     return id
   }
 
   /** Adds all that can be added; this node itself among them does no harm. @throws AggregateError of the rest */
-  async addAll (peers: Iterable<string | Multiaddr>): Promise<void> {
-    throwFailures(await this.#addEach(peers))
+  async addAll (peers: Iterable<string | Multiaddr>, options: AddOptions = {}): Promise<void> {
+    throwFailures(await this.#addEach(peers, options))
   }
 
   /** See Groupcache.setPeers. */
   async replace (peers: Iterable<string | Multiaddr>): Promise<void> {
     const before = this.#init.view.members
-    const outcomes = await this.#addEach(peers)
+    const outcomes = await this.#addEach(peers, {})
     // a member that is listed and cannot be reached just now stays
     const listed = new Set(outcomes.map(({ id }) => id))
     for (const { self, peerId } of before) {
@@ -80,30 +84,33 @@ export class Admission {
       return id.toString()
     }
     const address = parseAddress(peer)
-    const named = peerIdIn(address)
+    const named = peerIdIn(address) ?? this.#idAt.get(address.toString())
     if (named !== undefined) return named
     const isAt = (candidate: Multiaddr): boolean => candidate.toString().startsWith(`${address.toString()}/p2p/`)
     if (this.#init.ownAddresses().some(isAt)) return this.#init.self.toString()
     return this.#init.view.members.find(({ multiaddrs }) => multiaddrs.some(isAt))?.peerId.toString()
   }
 
-  #admit (address: Multiaddr, options: AbortOptions): Promise<PeerId> {
-    const text = address.toString()
+  #admit (address: Multiaddr, options: AddOptions): Promise<PeerId> {
+    // who brings a signal does so for itself: its abort is not to fail the others
+    if (options.signal !== undefined) return this.#reach(address, options)
+    const text = `${options.byUser ?? true} ${address.toString()}`
     const underWay = this.#underWay.get(text)
-    if (underWay !== undefined && options.signal === undefined) return underWay
+    if (underWay !== undefined) return underWay
     const admitted = this.#reach(address, options).finally(() => { this.#underWay.delete(text) })
     this.#underWay.set(text, admitted)
     return admitted
   }
 
-  async #reach (address: Multiaddr, { signal }: AbortOptions): Promise<PeerId> {
+  async #reach (address: Multiaddr, { signal, byUser = true }: AddOptions): Promise<PeerId> {
     const { dialler, exchange, rpc } = this.#init
     try {
       const { remotePeer } = await dialler.connect(address, signal)
       if (remotePeer.equals(this.#init.self)) return remotePeer
       const record = await exchange.swap(remotePeer, signal)
       await rpc.connect(remotePeer)
-      this.#init.admit(record)
+      this.#init.admit(record, byUser)
+      if (peerIdIn(address) === undefined) this.#idAt.set(address.toString(), record.id)
       return remotePeer
     } catch (err) {
       if (signal?.aborted === true) throw err
@@ -113,20 +120,25 @@ export class Admission {
     }
   }
 
-  async #addEach (peers: Iterable<string | Multiaddr>): Promise<Outcome[]> {
+  async #addEach (peers: Iterable<string | Multiaddr>, options: AddOptions): Promise<Outcome[]> {
     if (peers === null || typeof peers !== 'object' || !(Symbol.iterator in peers)) {
       throw new InvalidParametersError(`peers: expected an iterable of multiaddrs, got ${show(peers)}`)
     }
+    this.#checkOpen()
     return Promise.all([...peers].map(async (peer): Promise<Outcome> => {
       let id: string | undefined
       try {
         id = this.idOf(parseAddress(peer))
         const isThere = id !== undefined && this.#init.view.get(id) !== undefined
-        return { id: isThere ? id : (await this.#admit(parseAddress(peer), {})).toString() }
+        return { id: isThere ? id : (await this.#admit(parseAddress(peer), options)).toString() }
       } catch (err) {
         return { id, error: err as Error }
       }
     }))
+  }
+
+  #checkOpen (): void {
+    if (!this.#init.isOpen()) throw new NotStartedError('the node is not started, or was stopped')
   }
 
   #explain (err: unknown): string {
@@ -134,6 +146,10 @@ export class Admission {
     if (err instanceof Error && err.name === 'TimeoutError') return 'it did not answer in time'
     return messageOf(err)
   }
+}
+
+export interface AddOptions extends AbortOptions {
+  byUser?: boolean
 }
 
 interface Outcome {

@@ -13,30 +13,26 @@ import { createGossip } from './gossip.js'
 import { ManualMembers } from './manual-members.js'
 import { OwnAddresses } from './own-addresses.js'
 import { RingPeers } from './ring-peers.js'
-import { TakeOver } from './take-over.js'
-import { View } from './view.js'
-import type { Clock } from '../clock.js'
+import { Roster } from './roster.js'
 import type { GroupServer } from '../group/peers.js'
 import type { GroupcacheComponents } from '../interface/groupcache.js'
-import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
-import type { MemberChange, Membership } from '../membership/membership.js'
+import type { Membership } from '../membership/membership.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
+import type { RosterInit } from './roster.js'
+import type { View } from './view.js'
 import type { Logger, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 
-export interface ClusterInit {
+export interface ClusterInit extends Omit<RosterInit, 'self'> {
   components: GroupcacheComponents
   cluster: string
   name: string
   weight: number
   membership: 'manual' | { exchangeInterval: number }
   rpcTimeout: number
-  clock: Clock
   random: () => number
   log: Logger
-  groups: ReadonlyMap<string, GroupServer>
-  onMember: (kind: 'join' | 'leave' | 'fail', member: Member) => void
-  onRing: () => void
 }
 
 export class Cluster {
@@ -44,34 +40,30 @@ export class Cluster {
   readonly peers: RingPeers
   readonly admission: Admission
   readonly #init: ClusterInit
-  readonly #self: string
+  readonly #roster: Roster
   readonly #dialler: Dialler
   readonly #rpc: Rpc
   readonly #exchange: TableExchange
   readonly #news: NewsTopic | undefined
   readonly #gossip: Membership | undefined
   readonly #manual: ManualMembers | undefined
-  /** Members that `removePeer` took off this node's ring, whatever the others say. */
-  readonly #excluded = new Set<string>()
-  readonly #takeOver: TakeOver
   readonly #addresses: OwnAddresses
   #topology: string | undefined
   #isStarted = false
-  #isRingChanging = false
 
   constructor (init: ClusterInit) {
     const { components, clock, log } = init
     this.#init = init
-    this.#self = components.peerId.toString()
-    this.view = new View(this.#self)
-    const record: MemberRecord = { id: this.#self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
-    this.view.put(record)
-    this.#takeOver = new TakeOver(clock, () => { for (const group of init.groups.values()) group.onTakeOverEnd() })
+    const self = components.peerId.toString()
+    const record: MemberRecord = { id: self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
+    this.#roster = new Roster({ ...init, self: record })
+    const { view, takeOver } = this.#roster
+    this.view = view
     this.#addresses = new OwnAddresses(components, addresses => { this.#members.readdress(addresses) })
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
       connectionManager: components.connectionManager,
-      addressesOf: peer => memberAddresses(this.#gossip?.get(peer.toString())?.addresses ?? [], peer.toString()),
+      addressesOf: peer => this.#addressesOf(peer.toString()),
       log
     })
     this.#rpc = new Rpc({
@@ -83,7 +75,7 @@ export class Cluster {
       clock,
       log
     })
-    this.peers = new RingPeers({ self: this.#self, view: this.view, rpc: this.#rpc, takeOver: this.#takeOver })
+    this.peers = new RingPeers({ self, view, rpc: this.#rpc, takeOver })
     this.#exchange = new TableExchange({
       protocol: `${prefix}/members/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
@@ -95,16 +87,17 @@ export class Cluster {
     this.admission = new Admission({
       cluster: init.cluster,
       self: components.peerId,
-      view: this.view,
+      view,
       dialler: this.#dialler,
       exchange: this.#exchange,
       rpc: this.#rpc,
       ownAddresses: () => components.addressManager.getAddresses(),
-      admit: record => { this.#admit(record) },
+      isOpen: () => this.peers.isOpen,
+      admit: (record, byUser) => { this.#admit(record, byUser) },
       expel: id => { this.#expel(id) }
     })
     if (init.membership === 'manual') {
-      this.#manual = new ManualMembers(record, change => { this.#onChange(change) })
+      this.#manual = new ManualMembers(record, change => { this.#roster.apply(change) })
       return
     }
     const gossip = createGossip({
@@ -118,7 +111,7 @@ export class Cluster {
       dialler: this.#dialler,
       rpc: this.#rpc,
       exchange: this.#exchange,
-      onChange: change => { this.#onChange(change) }
+      onChange: change => { this.#roster.apply(change) }
     })
     this.#gossip = gossip.membership
     this.#news = gossip.news
@@ -168,10 +161,12 @@ export class Cluster {
     this.peers.isOpen = false
     this.#isStarted = false
     this.#addresses.stop()
-    this.#takeOver.stop()
+    this.#roster.takeOver.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
     await Promise.all([this.#rpc.stop(), this.#exchange.stop()])
+    // manual members stay: it was the user who named them
+    if (this.#gossip !== undefined) this.view.clear()
   }
 
   // ---- members ----
@@ -180,26 +175,30 @@ export class Cluster {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)
   }
 
+  /** For discovery: there is nothing to be done about a peer that is connected, or that the user removed. */
+  isSettled (peer: PeerId): boolean {
+    return this.#roster.isExcluded(peer.toString()) || this.isConnected(peer)
+  }
+
   // ---- inside ----
 
   get #members (): Membership | ManualMembers {
     return (this.#gossip ?? this.#manual) as Membership | ManualMembers
   }
 
-  /** Puts a peer on the ring that was reached on the user's word. */
-  #admit (record: MemberRecord): void {
-    this.#excluded.delete(record.id)
+  /** Puts a peer on the ring that was reached. */
+  #admit (record: MemberRecord, byUser: boolean): void {
+    if (byUser) this.#roster.include(record.id)
+    if (this.#roster.isExcluded(record.id)) return
     this.#manual?.add(record)
     const known = this.#gossip?.get(record.id)
-    if (known !== undefined && isPresent(known)) this.#onChange({ kind: 'join', member: known })
+    if (known !== undefined && isPresent(known)) this.#roster.apply({ kind: 'join', member: known })
   }
 
   #expel (id: string): void {
     this.#rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
-    if (this.#gossip !== undefined) {
-      this.#excluded.add(id)
-      this.#drop(id, 'leave')
-    }
+    this.#roster.exclude(id)
+    if (this.#gossip !== undefined) this.#roster.drop(id, 'leave')
     this.#manual?.remove(id)
   }
 
@@ -209,45 +208,13 @@ export class Cluster {
     return group
   }
 
+  #addressesOf (id: string): readonly Multiaddr[] {
+    return this.view.get(id)?.multiaddrs ?? memberAddresses(this.#gossip?.get(id)?.addresses ?? [], id)
+  }
+
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
     const id = event.detail.toString()
     this.#rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
     this.#gossip?.disconnected(id)
-  }
-
-  #onChange ({ kind, member: record }: MemberChange): void {
-    if (kind === 'leave' || kind === 'fail') {
-      this.#drop(record.id, kind)
-      return
-    }
-    if (this.#excluded.has(record.id)) return
-    const isNew = this.view.get(record.id) === undefined
-    const put = this.view.put(record)
-    if (put === undefined) return
-    if (isNew) {
-      if (this.view.size > 1) this.#takeOver.joined()
-      this.#init.onMember('join', put.member)
-    }
-    if (put.ringChanged) this.#onRingChange()
-  }
-
-  #drop (id: string, kind: 'leave' | 'fail'): void {
-    const member = this.view.remove(id, kind === 'leave' ? 'left' : 'dead')
-    if (member === undefined) return
-    this.#init.onMember(kind, member)
-    this.#onRingChange()
-  }
-
-  /** The groups look through all they hold, so once for all changes of a tick: a table may bring many. */
-  #onRingChange (): void {
-    if (this.#isRingChanging) return
-    this.#isRingChanging = true
-    queueMicrotask(() => {
-      this.#isRingChanging = false
-      const { groups, onRing } = this.#init
-      for (const group of groups.values()) group.onRingChange()
-      this.#takeOver.ringChanged()
-      onRing()
-    })
   }
 }

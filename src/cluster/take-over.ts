@@ -26,11 +26,12 @@ export class TakeOver {
   }
 
   ringChanged (): void {
-    this.stop()
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
     this.#timer = this.#clock.setTimeout(this.#onEnd, TAKE_OVER_WINDOW)
   }
 
   stop (): void {
+    this.#joinedAt = undefined
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
   }
 }

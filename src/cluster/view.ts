@@ -48,6 +48,13 @@ export class View {
     return { ...member, state }
   }
 
+  /** Forgets everybody but this node. */
+  clear (): void {
+    for (const id of [...this.#members.keys()]) {
+      if (id !== this.#self) this.remove(id)
+    }
+  }
+
   owners (key: string, count: number): string[] {
     return this.#ring.owners(hash32(key), count)
   }

@@ -1,17 +1,16 @@
 // Decoded values are shared by all readers of a process, so none of them may change one.
 
-/** Freezes a value and all it holds. Typed arrays cannot be frozen and are left alone. */
-export function deepFreeze<T> (value: T): T {
-  if (value === null || typeof value !== 'object' || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value
+/**
+ * Freezes a value and all it holds.
+ *
+ * @returns whether nobody can change it now. Dates, Sets, Maps and ArrayBuffers cannot be frozen. Typed
+ * arrays cannot either, but are passed for frozen: to copy them for each reader would cost too much.
+ */
+export function deepFreeze (value: unknown): boolean {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return true
+  if (value instanceof Date || value instanceof Set || value instanceof Map || value instanceof ArrayBuffer) return false
   Object.freeze(value)
-  for (const part of Object.values(value)) deepFreeze(part)
-  if (value instanceof Map) {
-    for (const [key, part] of value) {
-      deepFreeze(key)
-      deepFreeze(part)
-    }
-  } else if (value instanceof Set) {
-    for (const part of value) deepFreeze(part)
-  }
-  return value
+  let isFrozen = true
+  for (const part of Object.values(value)) isFrozen = deepFreeze(part) && isFrozen
+  return isFrozen
 }

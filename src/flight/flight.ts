@@ -1,6 +1,7 @@
 // One load in progress, shared by all who wait for it.
 
 import { AbortError, TimeoutError } from '@libp2p/interface'
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock.js'
 import type { GetOptions } from '../interface/group.js'
 
@@ -69,6 +70,8 @@ export class Flight<T> {
     const onAbort = (): void => { leave(abortReason(signal)) }
     const onTimeout = (): void => { leave(new TimeoutError(`no value within ${timeout} ms`)) }
     const timer = timeout === undefined ? undefined : this.#clock.setTimeout(onTimeout, timeout)
+    // many gets may share one signal, of a request for example
+    if (signal !== undefined) setMaxListeners(0, signal)
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted === true) onAbort()
     try {

@@ -10,13 +10,14 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { GroupCache } from '../cache/group-cache.js'
-import { CodecError, LoadError, OverloadedError, OwnerUnreachableError, ProtocolViolationError, ValueTooLargeError } from '../errors.js'
+import { CodecError, LoadError, OverloadedError, ProtocolViolationError, ValueTooLargeError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { abortReason } from '../flight/flight.js'
 import { checkKey, durationOption } from '../validation.js'
 import { Answers } from './answers.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
+import { Removal } from './removal.js'
 import type { Entry } from '../cache/entry.js'
 import type { Clock } from '../clock.js'
 import type { Flight } from '../flight/flight.js'
@@ -40,6 +41,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   readonly #settings: GroupSettings<V>
   readonly #peers: Peers
   readonly #answers: Answers<V>
+  readonly #removal: Removal<V>
   readonly #log: Logger
   readonly #cache: GroupCache<V>
   /** Gets of this node's callers. They may wait for other members. */
@@ -68,6 +70,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
       mayGoOn: err => { this.#mayGoOn(err) }
     })
     this.#loads = new OwnLoads({ name, cache: this.#cache, loader: new LocalLoader(name, settings, clock), peers, clock, log })
+    this.#removal = new Removal({ name, cache: this.#cache, gets: this.#gets, loads: this.#loads, peers, log })
   }
 
   async get (key: string, options?: GetOptions): Promise<V> {
@@ -90,10 +93,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     checkKey(key)
     this.#checkOpen()
     options.signal?.throwIfAborted()
-    const owner = this.#peers.owner(key)
-    if (owner === undefined || owner === this.#peers.self) return this.serveRemove(key)
-    this.#forget(key)
-    await this.#removeAt(owner, key)
+    await this.#removal.remove(key)
   }
 
   owner (key: string): Member {
@@ -189,25 +189,6 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     }
   }
 
-  async #removeAt (id: string, key: string): Promise<void> {
-    const { peerId } = this.#peers.member(id)
-    try {
-      await this.#peers.removeAt(id, this.name, key)
-    } catch (cause) {
-      throw new OwnerUnreachableError({ group: this.name, key, peerId, cause })
-    } finally {
-      // 1. our copy was dropped; 2. a get fetched the old value from there; 3. it was removed there
-      this.#forget(key)
-    }
-  }
-
-  /** Drops what this process has of a key, and keeps what is on its way from being stored. */
-  #forget (key: string): void {
-    this.#gets.detach(key)
-    this.#loads.detach(key)
-    this.#cache.remove(key)
-  }
-
   #checkOpen (): void {
     if (!this.#peers.isOpen) throw new NotStartedError(`group ${this.name}: the node is not started, or was stopped`)
   }
@@ -219,12 +200,8 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     return this.#answers.answer(key, ask)
   }
 
-  async serveRemove (key: string): Promise<void> {
-    this.#forget(key)
-    // 1. this member took the key over; 2. a get fetches the old value from its previous owner. So it goes there, too.
-    const previous = this.#peers.isOwner(key) ? this.#peers.previousOwner(key) : undefined
-    if (previous === undefined) return
-    await this.#removeAt(previous, key)
+  serveRemove (key: string): Promise<void> {
+    return this.#removal.serve(key)
   }
 
   onRingChange (): void {
@@ -233,6 +210,7 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   }
 
   onTakeOverEnd (): void {
+    this.#loads.onTakeOverEnd()
     this.#cache.forgetMoved()
   }
 

@@ -23,6 +23,7 @@ export interface OwnLoadsInit<V> {
 export class OwnLoads<V> {
   readonly #init: OwnLoadsInit<V>
   readonly #flights: Flights<Entry<V>>
+  #isMovedTrusted = true
 
   constructor (init: OwnLoadsInit<V>) {
     this.#init = init
@@ -57,6 +58,15 @@ export class OwnLoads<V> {
     }
   }
 
+  /** A removal did not reach a previous owner: until the hand-over is over, the origin is asked instead. */
+  distrustMoved (): void {
+    this.#isMovedTrusted = false
+  }
+
+  onTakeOverEnd (): void {
+    this.#isMovedTrusted = true
+  }
+
   /** The loads under way for a key answer those who wait, and are not kept. */
   detach (key: string): void {
     this.#flights.detach(key)
@@ -69,7 +79,7 @@ export class OwnLoads<V> {
   /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
   async #fetchMoved (key: string): Promise<Value | undefined> {
     const { name, peers, log } = this.#init
-    const previous = peers.isOwner(key) ? peers.previousOwner(key) : undefined
+    const previous = this.#isMovedTrusted && peers.isOwner(key) ? peers.previousOwner(key) : undefined
     if (previous === undefined) return undefined
     try {
       return await peers.fetch(previous, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT })

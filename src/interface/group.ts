@@ -69,7 +69,7 @@ export interface Group<V> {
    * Removes a key at its owner and here. Copies in the hot caches of other members go when their
    * `hot.ttl` ends.
    *
-   * @throws OwnerUnreachableError when the owner did not confirm
+   * @throws OwnerUnreachableError when the owner did not confirm; the copy here is gone all the same
    */
   remove (key: string, options?: AbortOptions): Promise<void>
   /** The member that owns a key on this node's ring. */

@@ -105,9 +105,10 @@ export interface Groupcache extends TypedEventTarget<GroupcacheEvents> {
    *
    * @throws PeerUnreachableError when it cannot be connected to or is no member of this cluster; the ring is unchanged
    * @throws InvalidParametersError when `peer` is no multiaddr, or is this node's own
+   * @throws NotStartedError before `start` and after `stop`
    */
   addPeer (peer: string | Multiaddr, options?: AbortOptions): Promise<void>
-  /** Takes a peer off this node's ring until it is added again. Unknown peers are ignored. */
+  /** Takes a peer off this node's ring until `addPeer` or `setPeers` names it again, whatever discovery finds. Unknown peers are ignored. */
   removePeer (peer: string | PeerId | Multiaddr): Promise<void>
   /**
    * Makes the ring this node and `peers`: connects to the new ones, removes those not listed.
@@ -118,7 +119,8 @@ export interface Groupcache extends TypedEventTarget<GroupcacheEvents> {
   /**
    * Resolves when this node sees at least that many members, itself included.
    *
-   * @throws AbortError when the signal aborts first
+   * @throws the signal's reason when it aborts first: AbortError, TimeoutError, or what it was given
+   * @throws NotStartedError when the node is stopped meanwhile
    */
   ready (options: { members: number } & AbortOptions): Promise<void>
   stats (): GroupcacheStats
@@ -143,7 +145,7 @@ export interface DiscoveryContext {
   addresses (): Multiaddr[]
   /** Connects and makes the peer a member. Rejects as `addPeer` does; resolves at once for a member. */
   connect (peer: string | Multiaddr, options?: AbortOptions): Promise<PeerId>
-  /** Whether a peer is a connected member at the moment. */
+  /** Whether nothing is to be done about a peer: it is a connected member, or the user removed it. */
   connected (peer: PeerId): boolean
   /** The complete list as the source knows it: replaces the peers in manual mode, adds to them otherwise. */
   replace (peers: Array<string | Multiaddr>): Promise<void>

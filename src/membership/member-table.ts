@@ -54,6 +54,11 @@ export class MemberTable {
     }
   }
 
+  clear (): void {
+    this.#rows.clear()
+    this.#presentCount = 0
+  }
+
   /** Makes room by forgetting the one who is dead or gone the longest. */
   #forgetOne (): boolean {
     let oldest: [string, number] | undefined

@@ -90,6 +90,8 @@ export class Membership {
     this.#isRunning = this.#isAskingOn = this.#isAnnouncing = false
     this.#connector.stop()
     this.#timers.clear()
+    // whoever starts again asks anew: nobody tells a stopped node what became of the others
+    this.#table.clear()
   }
 
   /** Alive and suspect members, this one included. */

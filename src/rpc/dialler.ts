@@ -8,7 +8,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 export interface DiallerInit {
   connectionManager: ConnectionManager
   /** Where a member was last known to listen, peer id included. libp2p forgets addresses after an hour, we do not. */
-  addressesOf: (peer: PeerId) => Multiaddr[]
+  addressesOf: (peer: PeerId) => readonly Multiaddr[]
   log: Logger
 }
 
@@ -35,7 +35,7 @@ export class Dialler {
     const open = this.#connectionTo(target)
     if (open !== undefined) return open
     const addresses = this.#init.addressesOf(target)
-    return this.#init.connectionManager.openConnection(addresses.length === 0 ? target : addresses, options)
+    return this.#init.connectionManager.openConnection(addresses.length === 0 ? target : [...addresses], options)
   }
 
   /**

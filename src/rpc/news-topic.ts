@@ -62,7 +62,8 @@ export function decodeRecord (bytes: Uint8Array): MemberRecord | undefined {
   if (bytes.byteLength > MAX_RECORD_BYTES) return undefined
   try {
     const record = parseRecord(JSON.parse(Buffer.from(bytes).toString()))
-    if (record === undefined || parsePeerId(record.id) === undefined) return undefined
+    // a peer id has several text forms; one member is not to be taken for two
+    if (record === undefined || parsePeerId(record.id)?.toString() !== record.id) return undefined
     // it is passed on, and written by us it may be longer than it came
     return encodeRecord(record).byteLength > MAX_RECORD_BYTES ? undefined : record
   } catch {

@@ -143,7 +143,10 @@ export class Rpc {
           dialler.abort(peer, err)
         }
       })
-      if (!this.#isStarted) requester.close(new ConnectionLostError('this node was stopped'))
+      if (!this.#isStarted) {
+        requester.close(new ConnectionLostError('this node was stopped'))
+        return requester
+      }
       this.#links.set(id, { state: 'open', requester })
       return requester
     } catch (err) {

@@ -50,9 +50,12 @@ export class TableExchange {
    * @throws UnsupportedProtocolError when the peer is of another cluster or version
    * @throws ProtocolViolationError when it answers nonsense
    */
-  async swap (peer: PeerId, signal: AbortSignal = AbortSignal.timeout(CONNECT_TIMEOUT)): Promise<MemberRecord> {
-    const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, { signal })
-    return cutOffAt(stream, signal, async () => {
+  async swap (peer: PeerId, signal?: AbortSignal): Promise<MemberRecord> {
+    const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, signal === undefined ? {} : { signal })
+    const silence = AbortSignal.timeout(CONNECT_TIMEOUT)
+    // who does not answer this is frozen, or gone: its connections are of no use
+    silence.addEventListener('abort', () => { if (stream.status === 'open') this.#init.dialler.abort(peer, silence.reason as Error) }, { once: true })
+    return cutOffAt(stream, signal === undefined ? silence : AbortSignal.any([silence, signal]), async () => {
       const duplex = messageStreamToDuplex(stream)
       await duplex.sink(lp.encode(this.#init.records().map(encodeRecord)))
       const records = await readRecords(duplex.source, peer)

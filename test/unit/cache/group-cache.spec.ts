@@ -4,6 +4,7 @@ import { Entry } from '../../../src/cache/entry.js'
 import { GroupCache } from '../../../src/cache/group-cache.js'
 import { messagePack } from '../../../src/codec/message-pack.js'
 import { FakeClock } from '../../support/fake-clock.js'
+import type { Codec } from '../../../src/interface/group.js'
 
 const TTL = 100
 
@@ -233,24 +234,33 @@ describe('a cache', () => {
   })
 
   describe('entry', () => {
+    /** A codec that counts its decodes. */
+    function counted (): { codec: Codec<unknown>, decodes: () => number } {
+      const codec = messagePack<unknown>()
+      let decodes = 0
+      return { codec: { ...codec, decode: encoded => { decodes++; return codec.decode(encoded) } }, decodes: () => decodes }
+    }
+
     it('decodes once, for null and undefined as well, and freezes all of what it decoded', () => {
-      for (const value of [null, undefined, { a: [{ b: new Set([[1]]) }], d: new Date(5), u: Uint8Array.of(1) }]) {
-        const codec = messagePack<unknown>()
-        let decodes = 0
+      for (const value of [null, undefined, 0, { a: [{ b: [1] }], u: Uint8Array.of(1) }]) {
+        const { codec, decodes } = counted()
         const entry = new Entry<unknown>(codec.encode(value))
-        const counted = {
-          ...codec,
-          decode: (encoded: Uint8Array) => {
-            decodes++
-            return codec.decode(encoded)
-          }
-        }
-        const first = entry.value(counted)
-        expect(entry.value(counted)).to.equal(first)
-        expect([decodes, first]).to.deep.equal([1, value])
-        if (first === null || first === undefined) continue
-        const { a } = first as { a: Array<{ b: Set<number[]> }> }
-        for (const part of [first, a, a[0], ...(a[0]?.b ?? [])]) expect(Object.isFrozen(part)).to.equal(true)
+        const first = entry.value(codec)
+        expect(entry.value(codec)).to.equal(first)
+        expect([decodes(), first]).to.deep.equal([1, value])
+        if (first === null || typeof first !== 'object') continue
+        const { a } = first as { a: Array<{ b: number[] }> }
+        for (const part of [first, a, a[0], a[0]?.b]) expect(Object.isFrozen(part)).to.equal(true)
+      }
+    })
+
+    it('gives each reader a value of its own where it holds what cannot be frozen', () => {
+      for (const part of [new Set([1]), new Date(5), new ArrayBuffer(2)]) {
+        const { codec } = counted()
+        const entry = new Entry<unknown>(codec.encode({ part }))
+        const [one, two] = [entry.value(codec), entry.value(codec)] as Array<{ part: unknown }>
+        expect(one).to.deep.equal(two)
+        expect(one?.part).to.not.equal(two?.part)
       }
     })
   })

@@ -1,0 +1,84 @@
+// Who is on this node's ring: what the membership says, less whom the user removed. A change of the
+// ring is told to the groups and to the application.
+
+import { TakeOver } from './take-over.js'
+import { View } from './view.js'
+import type { Clock } from '../clock.js'
+import type { GroupServer } from '../group/peers.js'
+import type { Member } from '../interface/member.js'
+import type { MemberRecord } from '../membership/member-record.js'
+import type { MemberChange } from '../membership/membership.js'
+
+export interface RosterInit {
+  self: MemberRecord
+  clock: Clock
+  groups: ReadonlyMap<string, GroupServer>
+  onMember: (kind: 'join' | 'leave' | 'fail', member: Member) => void
+  onRing: () => void
+}
+
+export class Roster {
+  readonly view: View
+  readonly takeOver: TakeOver
+  readonly #init: RosterInit
+  /** Members that the user removed, whatever the others say. */
+  readonly #excluded = new Set<string>()
+  #isRingChanging = false
+
+  constructor (init: RosterInit) {
+    this.#init = init
+    this.view = new View(init.self.id)
+    this.view.put(init.self)
+    this.takeOver = new TakeOver(init.clock, () => { for (const group of init.groups.values()) group.onTakeOverEnd() })
+  }
+
+  isExcluded (id: string): boolean {
+    return this.#excluded.has(id)
+  }
+
+  exclude (id: string): void {
+    this.#excluded.add(id)
+  }
+
+  /** Only the user's word brings back whom the user removed. */
+  include (id: string): void {
+    this.#excluded.delete(id)
+  }
+
+  /** Takes in what the membership has found. */
+  apply ({ kind, member: record }: MemberChange): void {
+    if (kind === 'leave' || kind === 'fail') {
+      this.drop(record.id, kind)
+      return
+    }
+    if (this.#excluded.has(record.id)) return
+    const isNew = this.view.get(record.id) === undefined
+    const put = this.view.put(record)
+    if (put === undefined) return
+    if (isNew) {
+      if (this.view.size > 1) this.takeOver.joined()
+      this.#init.onMember('join', put.member)
+    }
+    if (put.ringChanged) this.#ringChanged()
+  }
+
+  drop (id: string, kind: 'leave' | 'fail'): void {
+    const member = this.view.remove(id, kind === 'leave' ? 'left' : 'dead')
+    if (member === undefined) return
+    this.#init.onMember(kind, member)
+    this.#ringChanged()
+  }
+
+  /** The groups look through all they hold, so once for all changes of a tick: a table may bring many. */
+  #ringChanged (): void {
+    if (this.#isRingChanging) return
+    this.#isRingChanging = true
+    queueMicrotask(() => {
+      this.#isRingChanging = false
+      const { groups, onRing } = this.#init
+      for (const group of groups.values()) group.onRingChange()
+      this.takeOver.ringChanged()
+      onRing()
+    })
+  }
+}

@@ -1,0 +1,139 @@
+// Starting, stopping, starting again, and calls that come at the wrong time.
+
+import { expect } from 'chai'
+import { bootstrap, createGroupcache } from '../../src/index.js'
+import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { until } from '../support/until.js'
+import type { StandaloneGroupcache } from '../../src/index.js'
+
+function nameOf (work: Promise<unknown>): Promise<string> {
+  return work.then(() => 'no error', (err: Error) => err.name)
+}
+
+describe('life and calls at the wrong time', () => {
+  afterEach(stopNodes)
+
+  it('a node that starts again does not believe in those who stopped meanwhile', async () => {
+    const [a, b] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    await a.stop()
+    expect(a.members.map(member => member.name)).to.deep.equal(['n0'])
+    await b.stop()
+    await a.start()
+    expect(a.members).to.have.length(1)
+    const group = a.group<string>('group', { load: key => key })
+    for (let i = 0; i < 20; i++) await group.get(`k${i}`)
+    expect(group.stats()).to.include({ peerGets: 0, loads: 20 })
+  })
+
+  it('start and stop right behind each other end stopped', async () => {
+    const node = await startNode()
+    await node.stop()
+    const starting = node.start()
+    await node.stop()
+    await starting
+    expect(node.libp2p.status).to.equal('stopped')
+    expect(node.multiaddrs).to.deep.equal([])
+  })
+
+  it('ready, addPeer and setPeers of a stopped node say so, and ready does when the node stops', async () => {
+    const [node, other] = await Promise.all([startNode(), startNode()])
+    const waiting = nameOf(node.ready({ members: 5 }))
+    await node.stop()
+    expect(await waiting).to.equal('NotStartedError')
+    expect(await nameOf(node.ready({ members: 5 }))).to.equal('NotStartedError')
+    expect(await nameOf(node.addPeer(addressOf(other)))).to.equal('NotStartedError')
+    expect(await nameOf(node.setPeers([addressOf(other)]))).to.equal('NotStartedError')
+  })
+
+  it('a discovery source that cannot be stopped does not keep the node from stopping', async () => {
+    const node = await createGroupcache({
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      discovery: [() => ({ start () {}, stop () { throw new Error('stuck') } })]
+    })
+    await node.stop()
+    expect(node.libp2p.status).to.equal('stopped')
+  })
+
+  it('a peer that was removed stays removed, whatever discovery finds, until it is added again', async () => {
+    const seed = await startNode({ name: 'seed' })
+    let looks = 0
+    const node = await startNode({
+      name: 'node',
+      discovery: [bootstrap([addressOf(seed)]), context => ({
+        start () {
+          timer = setInterval(() => {
+            looks++
+            void context.connect(addressOf(seed)).catch(() => { /* it was removed */ })
+          }, 20)
+        },
+        stop () { clearInterval(timer) }
+      })]
+    })
+    await node.ready({ members: 2, signal: AbortSignal.timeout(5_000) })
+    await node.removePeer(seed.peerId)
+    const before = looks
+    await until(() => looks > before + 10, { what: 'ten more finds' })
+    expect(node.members.map(member => member.name)).to.deep.equal(['node'])
+    await node.addPeer(addressOf(seed))
+    expect(node.members.map(member => member.name)).to.have.members(['node', 'seed'])
+  })
+  let timer: NodeJS.Timeout | undefined
+
+  it('a peer is known by the address it was added with, a DNS name without a peer id', async () => {
+    const [node, other] = await Promise.all(['node', 'other'].map(name => startNode({ name, membership: 'manual' }))) as [StandaloneGroupcache, StandaloneGroupcache]
+    const address = addressOf(other).replace(/\/p2p\/.*/, '').replace('/ip4/127.0.0.1', '/dns4/localhost')
+    await node.addPeer(address)
+    await other.stop()
+    await node.setPeers([address])
+    expect(node.members).to.have.length(2)
+    await node.removePeer(address)
+    expect(node.members).to.have.length(1)
+  })
+
+  it('a member in manual mode is dialled again where it said that it listens', async () => {
+    const [a, b] = await startManual(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const [atA] = [a, b].map(node => node.group<string>('group', { load: key => `${key} from ${node.name}`, hot: false }))
+    await a.libp2p.hangUp(b.peerId)
+    await a.libp2p.peerStore.delete(b.peerId)
+    await until(() => a.stats().connections === 0, { what: 'no connection' })
+    const key = keyOwnedBy('n1', atA as NonNullable<typeof atA>)
+    expect(await atA?.get(key)).to.equal(`${key} from n1`)
+  })
+
+  it("one caller's abort of addPeer is its own", async () => {
+    const [node, other] = await Promise.all([startNode(), startNode()])
+    const controller = new AbortController()
+    const aborted = nameOf(node.addPeer(addressOf(other), { signal: controller.signal }))
+    const patient = node.addPeer(addressOf(other))
+    controller.abort()
+    await patient
+    expect(await aborted).to.be.oneOf(['AbortError', 'no error'])
+    expect(node.members).to.have.length(2)
+  })
+
+  it('remove works while the others do not have the group yet', async () => {
+    const [a] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const group = a.group<string>('group', { load: key => key })
+    const mine = keyOwnedBy('n0', group)
+    await group.get(mine)
+    await group.remove(mine)
+    expect(group.peek(mine)).to.equal(undefined)
+    await group.remove(keyOwnedBy('n1', group))
+  })
+
+  it('a signal may be shared by many gets without a warning', async () => {
+    const node = await startNode()
+    const gate = Promise.withResolvers<string>()
+    const group = node.group<string>('group', { load: () => gate.promise })
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => { warnings.push(warning) }
+    process.on('warning', onWarning)
+    const { signal } = new AbortController()
+    const gets = Array.from({ length: 50 }, () => group.get('k', { signal }))
+    gate.resolve('v')
+    await Promise.all(gets)
+    await new Promise(resolve => { setImmediate(resolve) })
+    process.off('warning', onWarning)
+    expect(warnings).to.deep.equal([])
+  })
+})
