@@ -1,5 +1,7 @@
 // Membership news over gossipsub: one topic per cluster, each message one member record.
 
+import { fromString } from 'uint8arrays/from-string'
+import { toString } from 'uint8arrays/to-string'
 import { MAX_RECORD_BYTES } from '../constants.js'
 import { parseRecord } from '../membership/member-record.js'
 import { parsePeerId } from './addresses.js'
@@ -54,14 +56,14 @@ export class NewsTopic {
 }
 
 export function encodeRecord (record: MemberRecord): Uint8Array {
-  return Buffer.from(JSON.stringify(record))
+  return fromString(JSON.stringify(record))
 }
 
 /** @returns undefined for bytes that are no member record */
 export function decodeRecord (bytes: Uint8Array): MemberRecord | undefined {
   if (bytes.byteLength > MAX_RECORD_BYTES) return undefined
   try {
-    const record = parseRecord(JSON.parse(Buffer.from(bytes).toString()))
+    const record = parseRecord(JSON.parse(toString(bytes)))
     // a peer id has several text forms; one member is not to be taken for two
     if (record === undefined || parsePeerId(record.id)?.toString() !== record.id) return undefined
     // it is passed on, and written by us it may be longer than it came

@@ -11,7 +11,7 @@ import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from './dialler.js'
 import type { Logger, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import type { Source } from 'it-stream-types'
+import type { Uint8ArrayList } from 'uint8arraylist'
 
 export interface TableExchangeInit {
   protocol: string
@@ -91,9 +91,9 @@ async function cutOffAt<T> (stream: Stream, signal: AbortSignal, work: () => Pro
   }
 }
 
-async function readRecords (source: Source<Uint8Array | { subarray: () => Uint8Array }>, peer: PeerId): Promise<MemberRecord[]> {
+async function readRecords (source: AsyncGenerator<Uint8Array | Uint8ArrayList>, peer: PeerId): Promise<MemberRecord[]> {
   const records: MemberRecord[] = []
-  for await (const bytes of lp.decode(source as AsyncGenerator<Uint8Array>, { maxDataLength: MAX_RECORD_BYTES })) {
+  for await (const bytes of lp.decode(source, { maxDataLength: MAX_RECORD_BYTES })) {
     const record = decodeRecord(bytes.subarray())
     if (record === undefined) throw new ProtocolViolationError(`record ${records.length} of the table is no member record`)
     if (records.push(record) > MAX_MEMBERS) throw new ProtocolViolationError(`a table of more than ${MAX_MEMBERS} members`)
