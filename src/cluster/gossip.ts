@@ -21,7 +21,14 @@ export function createGossip ({ dialler, rpc, exchange, pubsub, topic, log, ...i
     ...init,
     transport: {
       publish: record => { news.publish(record) },
-      exchange: async id => { await exchange.swap(peerIdOf(id)) },
+      exchange: async id => {
+        try {
+          await exchange.swap(peerIdOf(id))
+        } catch (err) {
+          log('table exchange with %s failed - %e', id, err)
+          throw err
+        }
+      },
       connect: id => dialler.tryConnect(peerIdOf(id)),
       probe: id => rpc.ping(peerIdOf(id)).then(() => true, () => false),
       isConnected: id => dialler.isConnected(peerIdOf(id))

@@ -132,9 +132,8 @@ export class Membership {
   /** A connection to a peer of this cluster has opened, and we dialled. */
   connected (id: string): void {
     if (!this.#isRunning) return
-    void this.#init.transport.exchange(id).catch(() => {
-      // a member that cannot be talked to is found out when its connection closes
-    })
+    // who cannot be talked to is found out when its connection closes; the transport logs why
+    this.#init.transport.exchange(id).catch(() => {})
   }
 
   /** The last connection to a peer has closed. */

@@ -5,7 +5,7 @@ import { messageStreamToDuplex } from '@libp2p/utils'
 import * as lp from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
 import { CONNECT_TIMEOUT, MAX_MEMBERS, MAX_RECORD_BYTES } from '../constants.js'
-import { ProtocolViolationError } from '../errors.js'
+import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
 import { decodeRecord, encodeRecord } from './news-topic.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from './dialler.js'
@@ -72,7 +72,8 @@ export class TableExchange {
         await pipe(this.#init.records().map(encodeRecord), lp.encode, duplex.sink)
       })
     } catch (err) {
-      this.#init.log.error('table exchange with %p failed - %e', connection.remotePeer, err)
+      // a stream that was closed ends its source with an event, not an error
+      this.#init.log.error('table exchange with %p failed - %e', connection.remotePeer, err instanceof Error ? err : new ConnectionLostError('the peer closed the stream'))
     }
   }
 }
