@@ -4,20 +4,10 @@ import { MAX_OUTBOX_BYTES, MAX_PENDING_REQUESTS } from '../../../src/constants.j
 import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../../../src/errors.js'
 import { FrameType, Status } from '../../../src/rpc/frames.js'
 import { RemoteFailure } from '../../../src/rpc/remote-failure.js'
-import { Requester } from '../../../src/rpc/requester.js'
-import { FakeClock, settled } from '../../support/fake-clock.js'
-import { FakeStream, written } from '../../support/fake-stream.js'
+import { startAskingEnd as start } from '../../support/asking-end.js'
+import { settled } from '../../support/fake-clock.js'
+import { written } from '../../support/fake-stream.js'
 import { rejection } from '../../support/thrown.js'
-
-const TIMEOUT = 1_000
-
-function start (): { stream: FakeStream, clock: FakeClock, requester: Requester, closed: Error[] } {
-  const stream = new FakeStream()
-  const clock = new FakeClock()
-  const closed: Error[] = []
-  const requester = new Requester({ stream: stream.stream, clock, timeout: TIMEOUT, onClose: err => { closed.push(err) } })
-  return { stream, clock, requester, closed }
-}
 
 describe('the asking end of a stream', () => {
   it('sends the gets of one tick in one send', async () => {

@@ -1,20 +1,11 @@
 import { expect } from 'chai'
 import { MAX_PENDING_REQUESTS } from '../../../src/constants.js'
 import { FrameType } from '../../../src/rpc/frames.js'
-import { Requester } from '../../../src/rpc/requester.js'
-import { FakeClock, settled } from '../../support/fake-clock.js'
-import { FakeStream, written } from '../../support/fake-stream.js'
+import { TIMEOUT, startAskingEnd as start } from '../../support/asking-end.js'
+import { settled } from '../../support/fake-clock.js'
+import type { FakeStream } from '../../support/fake-stream.js'
+import { written } from '../../support/fake-stream.js'
 import { rejection } from '../../support/thrown.js'
-
-const TIMEOUT = 1_000
-
-function start (): { stream: FakeStream, clock: FakeClock, requester: Requester, closed: Error[] } {
-  const stream = new FakeStream()
-  const clock = new FakeClock()
-  const closed: Error[] = []
-  const requester = new Requester({ stream: stream.stream, clock, timeout: TIMEOUT, onClose: err => { closed.push(err) } })
-  return { stream, clock, requester, closed }
-}
 
 describe('the asking end of a stream, when the peer is silent,', () => {
   const pings = (stream: FakeStream): number[] => stream.frames.filter(({ type }) => type === FrameType.ping).map(({ id }) => id)

@@ -1,0 +1,24 @@
+// A requester on a stream and a clock of the test's own.
+
+import { Requester } from '../../src/rpc/requester.js'
+import { FakeClock } from './fake-clock.js'
+import { FakeStream } from './fake-stream.js'
+
+/** Milliseconds that the peer may be silent. */
+export const TIMEOUT = 1_000
+
+export interface AskingEnd {
+  stream: FakeStream
+  clock: FakeClock
+  requester: Requester
+  /** Why the requester closed, once it has. */
+  closed: Error[]
+}
+
+export function startAskingEnd (): AskingEnd {
+  const stream = new FakeStream()
+  const clock = new FakeClock()
+  const closed: Error[] = []
+  const requester = new Requester({ stream: stream.stream, clock, timeout: TIMEOUT, onClose: err => { closed.push(err) } })
+  return { stream, clock, requester, closed }
+}
