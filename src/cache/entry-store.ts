@@ -1,60 +1,199 @@
 // An LRU of entries that counts their real cost. The main cache and the hot cache are one each.
 
-import { LRUCache } from 'lru-cache'
-import type { Entry } from './entry.js'
+import { Demand } from './demand.js'
+import { Entry } from './entry.js'
+import { PackedKeys } from './packed-keys.js'
+import { Slots } from './slots.js'
+import { TagIndex } from './tag-index.js'
+import { KeyIndex } from '../tables/key-index.js'
+import type { Arena } from './arena.js'
+import type { Home } from './entry.js'
+import type { Lease } from './lease.js'
 
 export interface EntryStoreInit {
-  maxBytes: number
+  arena: Arena
   maxItems?: number
   /** Called for each entry that was dropped to make room. */
-  onEvict: () => void
+  onEvict: (key: string) => void
 }
 
-export class EntryStore<V> {
-  readonly #lru: LRUCache<string, Entry<V>>
-  readonly #maxItems: number
+const NO_TAGS: readonly string[] = []
+const KEPT_FROM_READ = 3
+/** An address that is none: the value has a buffer of its own. */
+const NOWHERE = -1
 
-  constructor ({ maxBytes, maxItems = Infinity, onEvict }: EntryStoreInit) {
-    // not lru-cache's own `max`, which sets memory aside for all of them at once
+export class EntryStore<V> implements Home {
+  readonly #arena: Arena
+  readonly #maxItems: number
+  readonly #onEvict: (key: string) => void
+  readonly #index: KeyIndex
+  readonly #tags = new TagIndex()
+  #slots = new Slots<Entry<V>>()
+  #bytes = 0
+
+  constructor ({ arena, maxItems = Infinity, onEvict }: EntryStoreInit) {
+    this.#arena = arena
+    this.#index = new KeyIndex(new PackedKeys(arena))
     this.#maxItems = maxItems
-    this.#lru = new LRUCache<string, Entry<V>>({
-      maxSize: maxBytes,
-      dispose: (_entry, _key, reason) => { if (reason === 'evict') onEvict() }
-    })
+    this.#onEvict = onEvict
   }
 
   get items (): number {
-    return this.#lru.size
+    return this.#index.size
   }
 
+  /** The sum of the costs of what is in it. */
   get bytes (): number {
-    return this.#lru.calculatedSize
+    return this.#bytes
   }
 
   get (key: string): Entry<V> | undefined {
-    return this.#lru.get(key)
+    const slot = this.#index.find(key)
+    if (slot === undefined) return undefined
+    this.#slots.use(slot)
+    return this.#read(slot)
   }
 
-  /** Stores an entry, unless it alone is larger than the store. */
+  has (key: string): boolean {
+    return this.#index.find(key) !== undefined
+  }
+
+  /** The lease an entry is served under, without counting as a use. */
+  leaseOf (key: string): Lease | undefined {
+    const slot = this.#index.find(key)
+    return slot === undefined ? undefined : this.#slots.lease[slot]
+  }
+
+  demandOf (key: string): Demand | undefined {
+    const slot = this.#index.find(key)
+    return slot === undefined ? undefined : this.demandAt(slot)
+  }
+
+  /** Takes an entry in. Its bytes are copied, or kept if they are the whole of their buffer and too long for the arena. */
   set (key: string, entry: Entry<V>): void {
-    this.#lru.set(key, entry, { size: entry.cost(key) })
-    while (this.#lru.size > this.#maxItems) this.#lru.pop()
+    this.delete(key)
+    const crowded = this.#index.crowded(key)
+    if (crowded !== undefined) this.#evict(crowded)
+    const slots = this.#slots
+    const slot = slots.take()
+    const { bytes, tags, demand } = entry
+    const address = this.#arena.store(bytes)
+    slots.tags[slot] = tags.length === 0 ? NO_TAGS : tags
+    slots.lease[slot] = entry.lease
+    slots.reader[slot] = undefined
+    slots.buffer[slot] = address === undefined ? ownBytes(bytes) : undefined
+    slots.address[slot] = address ?? NOWHERE
+    slots.freshUntil[slot] = entry.freshUntil
+    slots.demandCount[slot] = demand?.count ?? 0
+    slots.demandWhen[slot] = demand?.when ?? 0
+    slots.length[slot] = bytes.byteLength
+    slots.reads[slot] = 0
+    const cost = slots.cost[slot] = entry.cost(key)
+    this.#bytes += cost
+    this.#index.add(key, slot)
+    if (tags.length > 0) this.#tags.add(key, tags)
+    entry.livesIn(this, slot, this.serialOf(slot))
+    while (this.#index.size > this.#maxItems) this.evictOldest()
+  }
+
+  /** Counts an entry's cost anew. @returns whether it is here */
+  recount (key: string, entry: Entry<V>): boolean {
+    const slot = this.#index.find(key)
+    if (slot === undefined || this.#slots.reader[slot] !== entry) return false
+    const before = this.#slots.cost[slot] ?? 0
+    const cost = this.#slots.cost[slot] = entry.cost(key)
+    this.#bytes += cost - before
+    return true
   }
 
   delete (key: string): boolean {
-    return this.#lru.delete(key)
+    const slot = this.#index.find(key)
+    if (slot === undefined) return false
+    const { tags, cost, address, reader } = this.#slots
+    reader[slot]?.leaveHome()
+    if (address[slot] !== NOWHERE) this.#arena.free(address[slot] ?? NOWHERE)
+    this.#bytes -= cost[slot] ?? 0
+    this.#index.delete(slot)
+    this.#tags.delete(key, tags[slot] ?? NO_TAGS)
+    this.#slots.free(slot)
+    return true
+  }
+
+  /** As {@link delete}; the entry stays with who asked for it. */
+  take (key: string): Entry<V> | undefined {
+    const slot = this.#index.find(key)
+    const entry = slot === undefined ? undefined : this.#read(slot)
+    this.delete(key)
+    return entry
   }
 
   /** Drops the entry that was not used for the longest time. */
   evictOldest (): void {
-    this.#lru.pop()
+    const { oldest } = this.#slots
+    if (oldest !== undefined) this.#evict(oldest)
   }
 
-  keys (): Iterable<string> {
-    return this.#lru.keys()
+  #evict (slot: number): void {
+    const key = this.#index.key(slot)
+    this.delete(key)
+    this.#onEvict(key)
+  }
+
+  /** The keys as they are now. */
+  keys (): string[] {
+    return this.#index.keys()
+  }
+
+  keysTagged (tag: string): string[] {
+    return this.#tags.keysOf(tag)
   }
 
   clear (): void {
-    this.#lru.clear()
+    for (const key of this.keys()) this.delete(key)
   }
+
+  // ---- for the entries that live here ----
+
+  serialOf (slot: number): number {
+    return this.#slots.serial[slot] ?? 0
+  }
+
+  viewOf (slot: number): Uint8Array {
+    return this.#slots.buffer[slot] ?? this.#arena.view(this.#slots.address[slot] ?? NOWHERE, this.#slots.length[slot] ?? 0)
+  }
+
+  demandAt (slot: number): Demand {
+    return new Demand(this.#slots.demandCount[slot], this.#slots.demandWhen[slot])
+  }
+
+  asked (slot: number, now: number): boolean {
+    const demand = this.demandAt(slot)
+    const isPopular = demand.asked(now)
+    this.#slots.demandCount[slot] = demand.count
+    this.#slots.demandWhen[slot] = demand.when
+    return isPopular
+  }
+
+  /**
+   * The entry for one who reads. From the third time on it is kept, with the value that it decodes: of the
+   * many values that are read once or twice, all that would be garbage of several times their size.
+   */
+  #read (slot: number): Entry<V> {
+    const { reader, buffer, reads, tags, freshUntil, lease } = this.#slots
+    const kept = reader[slot]
+    if (kept !== undefined) return kept
+    const read = (reads[slot] ?? 0) + 1
+    reads[slot] = read
+    const isKept = read >= KEPT_FROM_READ
+    // one that is not kept is not told when its value goes: it has bytes of its own
+    const entry = new Entry<V>(buffer[slot] ?? (isKept ? undefined : new Uint8Array(this.viewOf(slot))), tags[slot], freshUntil[slot], lease[slot])
+    entry.livesIn(this, slot, this.serialOf(slot))
+    if (isKept) reader[slot] = entry
+    return entry
+  }
+}
+
+/** Bytes that keep nothing alive but themselves: encoders and the network hand out views of larger buffers. */
+function ownBytes (bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
 }

@@ -1,25 +1,76 @@
-// One cached value: encoded for peers and for the byte limit, decoded once for readers of this process.
+// One cached value as its readers see it: encoded for peers, decoded for callers of this process.
 
-import { deepFreeze } from '../codec/deep-freeze.js'
+import { decodedCost, entryCost } from './cost.js'
+import { Demand } from './demand.js'
+import { freeze } from '../codec/freeze.js'
+import type { Lease } from './lease.js'
 import type { Codec } from '../interface/group.js'
 
-/**
- * What an entry costs beyond its key and value: the entry, the LRU's slots and map entry, the key's
- * and the buffer's headers.
- */
-const OVERHEAD_BYTES = 250
+/** The store that an entry lives in. */
+export interface Home {
+  /** Another number than before means that the entry has left the slot. */
+  serialOf (slot: number): number
+  /** The encoded value as it lies in memory: not to be kept. */
+  viewOf (slot: number): Uint8Array
+  demandAt (slot: number): Demand
+  asked (slot: number, now: number): boolean
+}
 
 export class Entry<V> {
-  /** The encoded value, never a view of a network buffer: that would keep the whole buffer alive. */
-  readonly bytes: Uint8Array
-  /** {@link Clock.now} after which it may not be served; Infinity = never. */
-  readonly expiresAt: number
+  readonly tags: readonly string[]
+  /** {@link Clock.now} from which on it is old; Infinity = never. */
+  readonly freshUntil: number
+  /** Of another member's value: under which it may be served. */
+  lease: Lease | undefined
+  /** Undefined only while they lie in the store, which tells this entry before they go. */
+  #bytes: Uint8Array | undefined
+  #demand: Demand | undefined
+  #home: Home | undefined
+  #slot = 0
+  #serial = 0
   #decoded: V | undefined
-  #isDecoded = false
+  /** What the decoded value adds to the cost; undefined when none is kept. */
+  #decodedBytes: number | undefined
 
-  constructor (bytes: Uint8Array, expiresAt = Infinity) {
-    this.bytes = bytes
-    this.expiresAt = expiresAt
+  /** @param freshUntil - {@link Clock.now} */
+  constructor (bytes: Uint8Array | undefined, tags: readonly string[] = [], freshUntil = Infinity, lease?: Lease, demand?: Demand) {
+    this.tags = tags
+    this.freshUntil = freshUntil
+    this.lease = lease
+    this.#bytes = bytes
+    this.#demand = demand
+  }
+
+  /** The encoded value: a copy, where the store may write others over its own. */
+  get bytes (): Uint8Array {
+    return this.#bytes ?? new Uint8Array(this.#view())
+  }
+
+  /** How often other members ask for it: the store's count as long as it is there. */
+  get demand (): Demand | undefined {
+    return this.#isStored ? this.#home?.demandAt(this.#slot) : this.#demand
+  }
+
+  /** It is not old, and the lease it is served under, if it needs one, is running. */
+  isFresh (now: number): boolean {
+    return now < this.freshUntil && (this.lease === undefined || now < this.lease.until)
+  }
+
+  /** Milliseconds for which it is still fresh; 0 = it is old. */
+  ttl (now: number): number {
+    return Math.max(0, this.freshUntil - now)
+  }
+
+  /** Counts a request of another member for it. @returns whether it is popular: worth a copy there */
+  asked (now: number): boolean {
+    if (this.#home !== undefined && this.#isStored) return this.#home.asked(this.#slot, now)
+    this.#demand ??= new Demand()
+    return this.#demand.asked(now)
+  }
+
+  /** The decoded value is kept, and counted in the cost. */
+  get isDecoded (): boolean {
+    return this.#decodedBytes !== undefined
   }
 
   /**
@@ -27,22 +78,40 @@ export class Entry<V> {
    * new one for each. Throws what the codec throws.
    */
   value (codec: Codec<V>): V {
-    if (this.#isDecoded) return this.#decoded as V
-    const value = codec.decode(this.bytes)
-    if (deepFreeze(value)) {
+    if (this.#decodedBytes !== undefined) return this.#decoded as V
+    const value = codec.decode(this.#bytes ?? this.#view())
+    const size = freeze(value)
+    if (size !== undefined) {
       this.#decoded = value
-      this.#isDecoded = true
+      this.#decodedBytes = decodedCost(size)
     }
     return value
   }
 
-  /** Milliseconds for which it may still be served. */
-  ttl (now: number): number {
-    return this.expiresAt - now
+  /** Bytes of memory that this entry takes under `key`. */
+  cost (key: string): number {
+    const { byteLength } = this.#bytes ?? this.#view()
+    return entryCost(key, byteLength, this.tags) + (this.#decodedBytes ?? 0)
   }
 
-  /** Bytes this entry is counted with under `key`. Strings take one or two bytes a unit; two are counted. */
-  cost (key: string): number {
-    return this.bytes.byteLength + key.length * 2 + OVERHEAD_BYTES
+  /** Told by its store: requests for it are counted there from now on. */
+  livesIn (home: Home, slot: number, serial: number): void {
+    this.#home = home
+    this.#slot = slot
+    this.#serial = serial
+  }
+
+  /** Told by its store before it lets go of the value. */
+  leaveHome (): void {
+    this.#bytes = this.bytes
+    this.#demand = this.demand
+  }
+
+  get #isStored (): boolean {
+    return this.#home?.serialOf(this.#slot) === this.#serial
+  }
+
+  #view (): Uint8Array {
+    return this.#home?.viewOf(this.#slot) ?? new Uint8Array(0)
   }
 }

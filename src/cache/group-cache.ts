@@ -2,17 +2,36 @@
 // of keys that others own; for a few seconds, values it loaded because their owner could not; and
 // what it owned until a moment ago, for the new owner to fetch.
 
+import { Arena } from './arena.js'
 import { Entry } from './entry.js'
 import { EntryStore } from './entry-store.js'
 import { DEFAULT_HOT_MAX_ITEMS, STAND_IN_TTL } from '../constants.js'
+import type { Content } from './content.js'
+import type { Lease } from './lease.js'
 import type { Clock } from '../clock.js'
+import type { Codec } from '../interface/group.js'
 
-export interface GroupCacheInit {
+export interface GroupCacheInit<V> {
   clock: Clock
   /** Main + hot. */
   maxBytes: number
   /** false = no hot cache. */
   hot: false | { maxItems: number, ttl: number }
+  codec: Codec<V>
+  /** Milliseconds after its ttl for which an old value may be served while it is loaded anew. */
+  staleWhileRevalidate: number
+  /** Milliseconds after its ttl for which an old value may be served when it could not be loaded anew. */
+  staleIfError: number
+}
+
+export interface Keep {
+  /** false when the key was removed meanwhile: the entry is for those who wait, not for the cache. */
+  keep: boolean
+}
+
+export interface KeepUnder extends Keep {
+  /** Under which the entry may be served. */
+  lease: Lease | undefined
 }
 
 /** As in groupcache: above the limit the hot cache gives way once it is larger than this part of the main cache. */
@@ -23,6 +42,9 @@ export class GroupCache<V> {
   readonly #clock: Clock
   readonly #maxBytes: number
   readonly #hotTtl: number
+  readonly #codec: Codec<V>
+  readonly #staleWhileRevalidate: number
+  readonly #staleIfError: number
   readonly #main: EntryStore<V>
   readonly #hot: EntryStore<V> | undefined
   /** Kept even without a hot cache: if each get of a dead owner's key loaded, its successor would be overrun. */
@@ -30,14 +52,18 @@ export class GroupCache<V> {
   /** Keys in main that have another owner now. They are no hits here; see {@link reassign}. */
   readonly #moved = new Set<string>()
 
-  constructor ({ clock, maxBytes, hot }: GroupCacheInit) {
+  constructor ({ clock, maxBytes, hot, codec, staleWhileRevalidate, staleIfError }: GroupCacheInit<V>) {
     const onEvict = (): void => { this.evictions++ }
     this.#clock = clock
     this.#maxBytes = maxBytes
-    this.#main = new EntryStore({ maxBytes, onEvict })
+    this.#codec = codec
+    this.#staleWhileRevalidate = staleWhileRevalidate
+    this.#staleIfError = staleIfError
+    const arena = new Arena(maxBytes)
+    this.#main = new EntryStore({ arena, onEvict: key => { onEvict(); this.#moved.delete(key) } })
     this.#hotTtl = hot === false ? 0 : hot.ttl
-    this.#standIns = new EntryStore({ maxBytes, maxItems: DEFAULT_HOT_MAX_ITEMS, onEvict })
-    this.#hot = hot === false ? undefined : new EntryStore({ maxBytes, maxItems: hot.maxItems, onEvict })
+    this.#standIns = new EntryStore({ arena, maxItems: DEFAULT_HOT_MAX_ITEMS, onEvict })
+    this.#hot = hot === false ? undefined : new EntryStore({ arena, maxItems: hot.maxItems, onEvict })
   }
 
   get items (): number { return this.#main.items }
@@ -46,54 +72,78 @@ export class GroupCache<V> {
   get hotItems (): number { return (this.#hot?.items ?? 0) + this.#standIns.items }
   get hotBytes (): number { return (this.#hot?.bytes ?? 0) + this.#standIns.bytes }
 
-  /** A value this member owns and may answer with. */
-  owned (key: string): Entry<V> | undefined {
-    const entry = this.#main.get(key)
-    return entry === undefined || (this.#moved.size > 0 && this.#moved.has(key)) ? undefined : entry
+  // ---- reading; `now` comes from the caller, so that a get reads the clock once ----
+
+  /** A fresh value that this member owns and may answer with. */
+  owned (key: string, now: number): Entry<V> | undefined {
+    const entry = this.#ownedOfAnyAge(key, now)
+    return entry?.isFresh(now) === true ? entry : undefined
   }
 
-  /** A fresh copy of a value that another member owns. */
-  copy (key: string): Entry<V> | undefined {
-    return this.#fresh(this.#hot, key) ?? (this.#standIns.items === 0 ? undefined : this.#fresh(this.#standIns, key))
+  /** An old value of this member's own that may be served while it is loaded anew. */
+  stale (key: string, now: number): Entry<V> | undefined {
+    return this.#ownedOld(key, now, this.#staleWhileRevalidate)
   }
 
-  /** A value this member owned before the ring changed, for its new owner; given away once. */
-  takeMoved (key: string): Entry<V> | undefined {
+  /** An old value of this member's own that may be served because it could not be loaded anew. */
+  fallback (key: string, now: number): Entry<V> | undefined {
+    return this.#ownedOld(key, now, this.#staleIfError)
+  }
+
+  /** A fresh copy of a value that another member owns, or what was loaded here in its place. */
+  copy (key: string, now: number): Entry<V> | undefined {
+    return freshIn(this.#hot, key, now) ?? freshIn(this.#standIns, key, now)
+  }
+
+  /** A fresh value that this member owned before the ring changed, for its new owner; given away once. */
+  takeMoved (key: string, now: number): Entry<V> | undefined {
     if (!this.#moved.delete(key)) return undefined
-    const entry = this.#main.get(key)
-    this.#main.delete(key)
-    return entry
+    const entry = this.#main.take(key)
+    return entry?.isFresh(now) === true ? entry : undefined
   }
 
-  /** @param keep - false when the key was removed meanwhile: the entry is for those who wait, not for the cache */
-  storeOwned (key: string, bytes: Uint8Array, { keep }: { keep: boolean }): Entry<V> {
-    const entry = new Entry<V>(bytes)
+  /** The decoded value of an entry. What it takes is counted from then on. Throws what the codec throws. */
+  decode (key: string, entry: Entry<V>): V {
+    if (entry.isDecoded) return entry.value(this.#codec)
+    const value = entry.value(this.#codec)
+    if (!entry.isDecoded) return value
+    if (this.#main.recount(key, entry) || this.#hot?.recount(key, entry) === true || this.#standIns.recount(key, entry)) this.#makeRoom(0)
+    return value
+  }
+
+  // ---- storing ----
+
+  storeOwned (key: string, content: Content, { keep }: Keep): Entry<V> {
+    const freshUntil = this.#clock.now() + content.ttl
+    // how much it is asked for belongs to the key, not to one of its values
+    const entry = new Entry<V>(content.bytes, content.tags, freshUntil, undefined, this.#main.demandOf(key))
     if (!keep) return entry
-    this.#moved.delete(key)
-    this.#hot?.delete(key)
-    this.#main.set(key, entry)
-    this.#makeRoom()
+    this.remove(key)
+    if (content.ttl > 0 || this.#keptFor > 0) this.#store(this.#main, key, entry)
     return entry
   }
 
-  /** A copy lives as long as the hot cache keeps one, and no longer than `ttl`. See {@link storeOwned}. */
-  storeCopy (key: string, bytes: Uint8Array, { keep, ttl = Infinity }: { keep: boolean, ttl?: number }): Entry<V> {
-    if (!keep || this.#hot === undefined) return new Entry<V>(bytes)
-    // a view would keep the network buffer that it is of alive for as long as it is cached
-    const entry = new Entry<V>(new Uint8Array(bytes), this.#clock.now() + Math.min(this.#hotTtl, ttl))
-    this.#hot.set(key, entry)
-    this.#makeRoom()
+  /** A copy lives as long as the hot cache keeps one, no longer than its ttl, and while its lease runs. */
+  storeCopy (key: string, content: Content, { keep, lease }: KeepUnder): Entry<V> {
+    return this.#storeUnder(lease, keep && lease !== undefined ? this.#hot : undefined, key, content, this.#hotTtl)
+  }
+
+  /** Stores what was loaded in place of the owner. @param lease - none when the owner is known to be dead */
+  storeStandIn (key: string, content: Content, { keep, lease }: KeepUnder): Entry<V> {
+    return this.#storeUnder(lease, keep ? this.#standIns : undefined, key, content, STAND_IN_TTL)
+  }
+
+  #storeUnder (lease: Lease | undefined, store: EntryStore<V> | undefined, key: string, content: Content, maxTtl: number): Entry<V> {
+    const now = this.#clock.now()
+    if (store === undefined || content.ttl <= 0 || lease?.isRunning(now) === false) return new Entry<V>(content.bytes, content.tags, now + content.ttl, lease)
+    const freshUntil = now + Math.min(maxTtl, content.ttl)
+    const entry = new Entry<V>(content.bytes, content.tags, freshUntil, lease)
+    lease?.need(freshUntil)
+    this.#store(store, key, entry)
     return entry
   }
 
-  /** Stores what this member loaded in place of the owner. See {@link storeOwned}. */
-  storeStandIn (key: string, bytes: Uint8Array, { keep }: { keep: boolean }): Entry<V> {
-    const entry = new Entry<V>(bytes, this.#clock.now() + STAND_IN_TTL)
-    if (!keep) return entry
-    this.#standIns.set(key, entry)
-    this.#makeRoom()
-    return entry
-  }
+  // ---- forgetting ----
 
   /** Forgets a key everywhere. */
   remove (key: string): void {
@@ -103,24 +153,14 @@ export class GroupCache<V> {
     this.#standIns.delete(key)
   }
 
-  /**
-   * To be called at every change of the ring, with it. A key that this member does not own any more
-   * is kept for its new owner but not served. One that comes back is dropped: while it was away
-   * somebody else may have loaded and removed it, so this copy may be old. A stand-in does
-   * not become a value of its own either: its owner may have removed the key meanwhile.
-   */
-  reassign (owns: (key: string) => boolean): void {
-    for (const key of [...this.#main.keys()]) {
-      const isOwned = owns(key)
-      if (isOwned && this.#moved.delete(key)) this.#main.delete(key)
-      else if (!isOwned) this.#moved.add(key)
+  /** Forgets every entry that has a tag. */
+  removeTagged (tag: string): void {
+    for (const store of [this.#main, this.#hot, this.#standIns]) {
+      for (const key of store?.keysTagged(tag) ?? []) {
+        if (store === this.#main) this.#moved.delete(key)
+        store?.delete(key)
+      }
     }
-  }
-
-  /** Ends the time in which new owners ask for what they took over. */
-  forgetMoved (): void {
-    for (const key of this.#moved) this.#main.delete(key)
-    this.#moved.clear()
   }
 
   clear (): void {
@@ -130,18 +170,76 @@ export class GroupCache<V> {
     this.#standIns.clear()
   }
 
-  #fresh (store: EntryStore<V> | undefined, key: string): Entry<V> | undefined {
-    const entry = store?.get(key)
-    if (entry === undefined || this.#clock.now() < entry.expiresAt) return entry
-    store?.delete(key)
+  // ---- changes of the ring ----
+
+  /**
+   * To be called at every change of the ring, with it. A key that this member does not own any more
+   * is kept for its new owner but not served. One that comes back is dropped: while it was away
+   * somebody else may have loaded and removed it, so this copy may be old. A stand-in does
+   * not become a value of its own either: its owner may have removed the key meanwhile. And a copy
+   * under the lease of a member that is not the owner any more is told of no removal.
+   */
+  reassign (owner: (key: string) => string | undefined, self: string): void {
+    for (const key of this.#main.keys()) {
+      const isOwned = owner(key) === self
+      if (isOwned && this.#moved.delete(key)) this.#main.delete(key)
+      else if (!isOwned) this.#moved.add(key)
+    }
+    for (const store of [this.#hot, this.#standIns]) {
+      for (const key of store?.keys() ?? []) {
+        const itsOwner = owner(key)
+        if (itsOwner === self || itsOwner !== store?.leaseOf(key)?.peer) store?.delete(key)
+      }
+    }
+  }
+
+  /** Ends the time in which new owners ask for what they took over. */
+  forgetMoved (): void {
+    for (const key of this.#moved) this.#main.delete(key)
+    this.#moved.clear()
+  }
+
+  /** Milliseconds for which an old value is of use. */
+  get #keptFor (): number {
+    return Math.max(this.#staleWhileRevalidate, this.#staleIfError)
+  }
+
+  #ownedOfAnyAge (key: string, now: number): Entry<V> | undefined {
+    const entry = this.#main.get(key)
+    if (entry === undefined || (this.#moved.size > 0 && this.#moved.has(key))) return undefined
+    if (now < entry.freshUntil + this.#keptFor) return entry
+    this.#main.delete(key)
     return undefined
   }
 
-  #makeRoom (): void {
-    while (this.bytes + this.hotBytes > this.#maxBytes) {
+  #ownedOld (key: string, now: number, within: number): Entry<V> | undefined {
+    if (within === 0) return undefined
+    const entry = this.#ownedOfAnyAge(key, now)
+    return entry !== undefined && now >= entry.freshUntil && now < entry.freshUntil + within ? entry : undefined
+  }
+
+  /** Stores an entry, unless it alone is larger than the cache. The one that was there is gone in any case. */
+  #store (store: EntryStore<V>, key: string, entry: Entry<V>): void {
+    store.delete(key)
+    const cost = entry.cost(key)
+    if (cost > this.#maxBytes) return
+    this.#makeRoom(cost)
+    store.set(key, entry)
+  }
+
+  #makeRoom (bytes: number): void {
+    while (this.bytes + this.hotBytes + bytes > this.#maxBytes) {
       const hot = this.#hot !== undefined && this.#hot.items > 0 ? this.#hot : this.#standIns
       if (hot.items > 0 && this.hotBytes > this.bytes * HOT_SHARE) hot.evictOldest()
       else this.#main.evictOldest()
     }
   }
+}
+
+function freshIn<V> (store: EntryStore<V> | undefined, key: string, now: number): Entry<V> | undefined {
+  if (store === undefined || store.items === 0) return undefined
+  const entry = store.get(key)
+  if (entry === undefined || entry.isFresh(now)) return entry
+  store.delete(key)
+  return undefined
 }

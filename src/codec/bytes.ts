@@ -11,6 +11,7 @@ export function bytes (): Codec<Uint8Array> {
       // not slice(): that of a Buffer shares its memory
       return new Uint8Array(value)
     },
-    decode: encoded => new Uint8Array(encoded)
+    // a view would keep all of its buffer alive; what is the whole of one is a cached value
+    decode: encoded => encoded.byteLength === encoded.buffer.byteLength ? encoded : new Uint8Array(encoded)
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
+import { Cancellation } from '../../../src/flight/abortable.js'
 import { Flights } from '../../../src/flight/flights.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { ODD_THROWS, rejection } from '../../support/thrown.js'
@@ -11,6 +12,13 @@ function start (key = 'k'): PromiseWithResolvers<string> & { clock: FakeClock, f
   const flights = new Flights<string>(clock)
   const flight = flights.start(key, () => resolvers.promise)
   return { ...resolvers, clock, flights, flight }
+}
+
+/** Tells as a signal when a flight is aborted. */
+function signalOf (flight: Flight<string>): AbortSignal {
+  const controller = new AbortController()
+  flight.whenAborted(reason => { controller.abort(reason) })
+  return controller.signal
 }
 
 /** Promises whose rejections are looked at later. */
@@ -74,7 +82,7 @@ describe('a flight', () => {
     const reason = new Error('mine')
     caller.abort(reason)
     expect(await leaving).to.equal(reason)
-    expect(flight.signal.aborted).to.equal(false)
+    expect(signalOf(flight).aborted).to.equal(false)
     resolve('v')
     expect(await Promise.all(staying)).to.deep.equal(['v', 'v', 'v'])
     expect(clock.timers).to.equal(0)
@@ -91,12 +99,12 @@ describe('a flight', () => {
     expect([err.name, err.message]).to.deep.equal(['TimeoutError', 'no value within 100 ms'])
     resolve('v')
     expect(await staying).to.equal('v')
-    expect(flight.signal.aborted).to.equal(false)
+    expect(signalOf(flight).aborted).to.equal(false)
   })
 
   it('ends when its last waiter has left: the signal of the load aborts, and the key is free', async () => {
     const { flights, flight, clock, resolve } = start()
-    const { signal } = flight
+    const signal = signalOf(flight)
     const caller = new AbortController()
     const waits = kept(flight.wait({ timeout: 10 }), flight.wait({ signal: caller.signal }), flight.wait({ signal: caller.signal, timeout: 500 }))
     await clock.advance(10)
@@ -117,7 +125,7 @@ describe('a flight', () => {
     const wait = rejection(flight.wait({ timeout: 1 }))
     await clock.advance(1)
     await wait
-    expect(flight.signal.aborted).to.equal(true)
+    expect(signalOf(flight).aborted).to.equal(true)
   })
 
   it('is left once by a waiter whose time runs out and whose signal aborts in the same tick', async () => {
@@ -128,7 +136,7 @@ describe('a flight', () => {
     clock.jump(10)
     caller.abort()
     expect((await leaving).name).to.equal('TimeoutError')
-    expect(flight.signal.aborted).to.equal(false)
+    expect(signalOf(flight).aborted).to.equal(false)
     resolve('v')
     expect(await staying).to.equal('v')
   })
@@ -173,7 +181,7 @@ describe('a flight', () => {
       }
       resolve('v')
       expect(await outcomes(waiters.map(({ wait }) => wait))).to.deep.equal(waiters.map(({ expected }) => expected ?? 'v'))
-      expect([flight.signal.aborted, clock.timers]).to.deep.equal([isOver, 0])
+      expect([signalOf(flight).aborted, clock.timers]).to.deep.equal([isOver, 0])
     }), { numRuns: 200 })
   })
 
@@ -203,11 +211,11 @@ describe('a flight', () => {
     const { flights, flight, clock } = start()
     const other = flights.start('other', () => new Promise(() => {}))
     const waits = [flight.wait(), flight.wait({ timeout: 50 }), other.wait()]
-    const { signal } = flight
+    const signal = signalOf(flight)
     flights.detach('k')
     flights.abort(Object.assign(new Error('stopped'), { name: 'Stopped' }))
     expect(await outcomes(waits)).to.deep.equal(['Stopped', 'Stopped', 'Stopped'])
-    expect([signal.aborted, other.signal.aborted, flights.size, clock.timers]).to.deep.equal([true, true, 0, 0])
+    expect([signal.aborted, signalOf(other).aborted, flights.size, clock.timers]).to.deep.equal([true, true, 0, 0])
   })
 
   it('can be found by its own run, which may start others', async () => {
@@ -217,5 +225,93 @@ describe('a flight', () => {
       return (await flights.start('inner', () => Promise.resolve('inner')).wait()) + ' and outer'
     })
     expect(await flight.wait()).to.equal('inner and outer')
+  })
+})
+
+describe('a flight whose tag is removed', () => {
+  it('cannot be joined; whether its result may be kept depends on the tags that it turns out to have', () => {
+    const { flights, flight } = start()
+    flights.detachTagged('x')
+    expect([flights.get('k'), flight.detached, flights.keys(), flights.size]).to.deep.equal([undefined, false, ['k'], 1])
+    expect([flight.mayKeep([]), flight.mayKeep(['y']), flight.mayKeep(['y', 'x'])]).to.deep.equal([true, true, false])
+    flights.detachTagged('y')
+    expect([flight.mayKeep([]), flight.mayKeep(['y'])]).to.deep.equal([true, false])
+  })
+
+  it('is detached by the next one of its key, by a removal of its key, and of everything', () => {
+    for (const work of [(flights: Flights<string>) => flights.start('k', () => new Promise(() => {})), (flights: Flights<string>) => { flights.detach('k') }, (flights: Flights<string>) => { flights.detachAll() }]) {
+      const { flights, flight } = start()
+      flights.detachTagged('x')
+      work(flights)
+      expect([flight.detached, flight.mayKeep([])]).to.deep.equal([true, false])
+    }
+  })
+
+  it('leaves nothing when it ends', async () => {
+    const { flights, flight, resolve } = start()
+    flights.detachTagged('x')
+    resolve('v')
+    await flight.wait()
+    await settled()
+    expect([flights.keys(), flights.size]).to.deep.equal([[], 0])
+  })
+
+  it('is not untouched any more: nor is one that was detached', () => {
+    const [first, second, third] = [start(), start(), start()]
+    first.flights.detachTagged('x')
+    second.flights.detach('k')
+    expect([first, second, third].map(({ flight }) => flight.isUntouched)).to.deep.equal([false, false, true])
+  })
+})
+
+describe('a flight that goes on for nobody in particular', () => {
+  it('is not ended by the last who waits besides, and tells what became of it to who asked for that alone', async () => {
+    const { flight, clock, reject } = start()
+    const told: unknown[] = []
+    flight.goOn(err => { told.push(err) })
+    const left = rejection(flight.wait({ timeout: 5 }))
+    await clock.advance(5)
+    await left
+    expect(signalOf(flight).aborted).to.equal(false)
+    const failure = new Error('no')
+    reject(failure)
+    await settled()
+    expect(told).to.deep.equal([failure])
+  })
+})
+
+describe('who waits on behalf of a caller', () => {
+  it('leaves with it; nobody listens to what comes of the wait', async () => {
+    const { flight } = start()
+    const caller = new Cancellation()
+    const waits = [rejection(flight.wait({ caller })), rejection(flight.wait({ caller }))]
+    expect(signalOf(flight).aborted).to.equal(false)
+    caller.abort(new Error('mine'))
+    caller.abort(new Error('too late'))
+    expect(signalOf(flight).aborted).to.equal(true)
+    expect((await Promise.all(waits)).map(({ name }) => name)).to.deep.equal(['AbortError', 'AbortError'])
+  })
+
+  it('ends nothing for those who stay, nor what is over', async () => {
+    const { flight, resolve } = start()
+    const [caller, late] = [new Cancellation(), new Cancellation()]
+    const waits = [flight.wait({ caller }), flight.wait({ caller: late })]
+    caller.abort(new Error('mine'))
+    expect(signalOf(flight).aborted).to.equal(false)
+    resolve('v')
+    expect(await Promise.all(waits)).to.deep.equal(['v', 'v'])
+    late.abort(new Error('late'))
+    expect(signalOf(flight).aborted).to.equal(false)
+  })
+
+  it('may be ended at once, with its reason', async () => {
+    const { flight } = start()
+    const until = new Cancellation()
+    const waits = [rejection(flight.wait({ until })), rejection(flight.wait({ until }))]
+    const reason = new Error('mine')
+    until.abort(reason)
+    expect(await Promise.all(waits)).to.deep.equal([reason, reason])
+    expect(signalOf(flight).aborted).to.equal(true)
+    expect(await rejection(start().flight.wait({ until }))).to.equal(reason)
   })
 })

@@ -1,0 +1,103 @@
+// What a store knows of its entries, in columns of numbers outside the garbage collector's heap: a million
+// entries are no million objects. An object on the heap takes several times its size of the process,
+// because the heap is collected only once it has grown to three or four times what is alive.
+
+import type { Lease } from './lease.js'
+
+const FIRST_SLOTS = 64
+const NONE = -1
+
+/** What is kept of an entry in a slot; `T` is what readers are given. */
+export class Slots<T> {
+  // columns on the heap: no object of their own for most entries
+  readonly tags: Array<readonly string[]> = []
+  readonly lease: Array<Lease | undefined> = []
+  /** What readers share. */
+  readonly reader: Array<T | undefined> = []
+  /** Of values that are not in the arena. */
+  readonly buffer: Array<Uint8Array | undefined> = []
+  /** Where the value lies in the arena. */
+  address = new Float64Array(FIRST_SLOTS)
+  freshUntil = new Float64Array(FIRST_SLOTS)
+  /** See {@link Demand}. */
+  demandCount = new Float64Array(FIRST_SLOTS)
+  demandWhen = new Float64Array(FIRST_SLOTS)
+  length = new Int32Array(FIRST_SLOTS)
+  cost = new Int32Array(FIRST_SLOTS)
+  /** Of an entry that readers do not share yet. */
+  reads = new Uint8Array(FIRST_SLOTS)
+  /** Which entry of all that this slot has held: who remembers another number means one that is gone. */
+  serial = new Uint32Array(FIRST_SLOTS)
+  /** Neighbours in the order of use. */
+  #older = new Int32Array(FIRST_SLOTS)
+  #newer = new Int32Array(FIRST_SLOTS)
+  #oldest = NONE
+  #newest = NONE
+  #count = 0
+  readonly #unused: number[] = []
+
+  /** The slot that was not used for the longest time. */
+  get oldest (): number | undefined {
+    return this.#oldest === NONE ? undefined : this.#oldest
+  }
+
+  /** A slot to be filled, as the one used last. */
+  take (): number {
+    const slot = this.#unused.pop() ?? this.#count++
+    if (slot === this.cost.length) this.#grow()
+    this.#link(slot)
+    return slot
+  }
+
+  /** Empties a slot for another entry. */
+  free (slot: number): void {
+    this.#unlink(slot)
+    this.serial[slot] = (this.serial[slot] ?? 0) + 1
+    this.lease[slot] = this.reader[slot] = this.buffer[slot] = undefined
+    this.#unused.push(slot)
+  }
+
+  /** Makes a slot the one used last. */
+  use (slot: number): void {
+    if (slot === this.#newest) return
+    this.#unlink(slot)
+    this.#link(slot)
+  }
+
+  #link (slot: number): void {
+    this.#older[slot] = this.#newest
+    this.#newer[slot] = NONE
+    if (this.#newest === NONE) this.#oldest = slot
+    else this.#newer[this.#newest] = slot
+    this.#newest = slot
+  }
+
+  #unlink (slot: number): void {
+    const older = this.#older[slot] ?? NONE
+    const newer = this.#newer[slot] ?? NONE
+    if (older === NONE) this.#oldest = newer
+    else this.#newer[older] = newer
+    if (newer === NONE) this.#newest = older
+    else this.#older[newer] = older
+  }
+
+  #grow (): void {
+    const size = Math.ceil(this.cost.length * 1.5)
+    this.address = wider(this.address, new Float64Array(size))
+    this.freshUntil = wider(this.freshUntil, new Float64Array(size))
+    this.demandCount = wider(this.demandCount, new Float64Array(size))
+    this.demandWhen = wider(this.demandWhen, new Float64Array(size))
+    this.length = wider(this.length, new Int32Array(size))
+    this.cost = wider(this.cost, new Int32Array(size))
+    this.reads = wider(this.reads, new Uint8Array(size))
+    this.serial = wider(this.serial, new Uint32Array(size))
+    this.#older = wider(this.#older, new Int32Array(size))
+    this.#newer = wider(this.#newer, new Int32Array(size))
+  }
+}
+
+/** What was in a column, in a longer one. */
+export function wider<A extends Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array> (column: A, into: A): A {
+  into.set(column)
+  return into
+}

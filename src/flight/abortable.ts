@@ -1,0 +1,24 @@
+// Who asks and may stop asking. An AbortSignal would do, but costs more than a whole remote get should.
+
+export interface Abortable {
+  /** Calls back once, at once when it has been aborted already. */
+  whenAborted (callback: (reason: Error) => void): void
+}
+
+export class Cancellation implements Abortable {
+  #reason: Error | undefined
+  #callbacks: Array<(reason: Error) => void> = []
+
+  abort (reason: Error): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    const callbacks = this.#callbacks
+    this.#callbacks = []
+    for (const callback of callbacks) callback(reason)
+  }
+
+  whenAborted (callback: (reason: Error) => void): void {
+    if (this.#reason === undefined) this.#callbacks.push(callback)
+    else callback(this.#reason)
+  }
+}

@@ -1,0 +1,85 @@
+import { expect } from 'chai'
+import { KEEP, content, cost, hex, start, underLease } from './cache-fixture.js'
+
+const others = (): string => 'other'
+const mine = (): string => 'self'
+
+describe('when the ring changes, a cache', () => {
+  it('does not serve what it does not own any more, and gives it away once', () => {
+    const { cache, owned, copy, takeMoved } = start()
+    const value = hex(cache.storeOwned('k', content(7), KEEP))
+    cache.storeOwned('mine', content(), KEEP)
+    cache.reassign(key => key === 'mine' ? 'self' : 'other', 'self')
+    expect([owned('k'), copy('k'), owned('mine') !== undefined]).to.deep.equal([undefined, undefined, true])
+    expect(takeMoved('mine')).to.equal(undefined)
+    expect(hex(takeMoved('k'))).to.equal(value)
+    expect([takeMoved('k'), cache.items]).to.deep.equal([undefined, 1])
+  })
+
+  it('drops what it lost and regains: that may be old', () => {
+    const { cache, owned, takeMoved } = start()
+    cache.storeOwned('k', content(), KEEP)
+    cache.reassign(others, 'self')
+    cache.reassign(mine, 'self')
+    expect([owned('k'), takeMoved('k'), cache.items]).to.deep.equal([undefined, undefined, 0])
+    cache.storeOwned('k', content(), KEEP)
+    cache.reassign(mine, 'self')
+    expect(owned('k')).to.not.equal(undefined)
+  })
+
+  it('serves what it loads anew although it held an older one for the new owner', () => {
+    const { cache, owned, takeMoved } = start()
+    cache.storeOwned('k', content(1), KEEP)
+    cache.reassign(others, 'self')
+    cache.storeOwned('k', content(2), KEEP)
+    expect([owned('k')?.bytes.length, takeMoved('k')]).to.deep.equal([2, undefined])
+  })
+
+  it('does not give away what was removed, or evicted and loaded anew, meanwhile', () => {
+    const { cache, owned, takeMoved } = start({ maxBytes: 2 * cost('k', 10) })
+    cache.storeOwned('k', content(), KEEP)
+    cache.reassign(others, 'self')
+    cache.remove('k')
+    expect(takeMoved('k')).to.equal(undefined)
+    cache.storeOwned('k', content(), KEEP)
+    cache.reassign(others, 'self')
+    for (const key of ['1', '2', '3']) cache.storeOwned(key, content(), KEEP)
+    expect(takeMoved('k')).to.equal(undefined)
+    cache.storeOwned('k', content(), KEEP)
+    expect(owned('k')).to.not.equal(undefined)
+  })
+
+  it('gives away only what is fresh, and holds nothing else for it', () => {
+    const { cache, clock, takeMoved } = start()
+    cache.storeOwned('k', content(10, { ttl: 5 }), KEEP)
+    cache.reassign(others, 'self')
+    clock.jump(5)
+    expect([takeMoved('k'), cache.items]).to.deep.equal([undefined, 0])
+  })
+
+  it('forgets what moved when the time for that is over, and only that', () => {
+    const { cache, owned, takeMoved } = start()
+    cache.storeOwned('k', content(), KEEP)
+    cache.storeOwned('mine', content(), KEEP)
+    cache.reassign(key => key === 'mine' ? 'self' : 'other', 'self')
+    cache.forgetMoved()
+    expect([takeMoved('k'), cache.items, owned('mine') !== undefined]).to.deep.equal([undefined, 1, true])
+  })
+
+  it('drops copies under the lease of a member that is not the owner any more, and those of its own keys', () => {
+    const owners: Record<string, string | undefined> = { stays: 'a', moves: 'b', mine: 'self', nobody: undefined }
+    const { cache, copy } = start()
+    for (const key of Object.keys(owners)) cache.storeCopy(key, content(), underLease('a'))
+    cache.reassign(key => owners[key], 'self')
+    expect(Object.keys(owners).filter(key => copy(key) !== undefined)).to.deep.equal(['stays'])
+    expect(cache.hotItems).to.equal(1)
+  })
+
+  it('drops stand-ins of keys that have another owner now or are its own', () => {
+    const owners: Record<string, string> = { stays: 'a', moves: 'b', mine: 'self', 'without lease': 'a' }
+    const { cache, copy } = start({ hot: false })
+    for (const key of Object.keys(owners)) cache.storeStandIn(key, content(), key === 'without lease' ? { keep: true, lease: undefined } : underLease('a'))
+    cache.reassign(key => owners[key], 'self')
+    expect(Object.keys(owners).filter(key => copy(key) !== undefined)).to.deep.equal(['stays'])
+  })
+})
