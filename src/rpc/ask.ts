@@ -1,5 +1,7 @@
 // What one member asks another one for.
 
+import type { Lease } from '../cache/lease.js'
+
 /**
  * - 'get': the value, as the owner. A member that does not own it in its own view may ask the owner once.
  * - 'forwarded': the value, wherever it comes from, but without asking anybody else.
@@ -7,8 +9,16 @@
  */
 export type Ask = 'get' | 'forwarded' | 'moved'
 
-/** An encoded value, and the milliseconds for which it may still be served; Infinity = as long as one likes. */
+/** An encoded value, and what travels with it. */
 export interface Value {
   bytes: Uint8Array
+  /** Milliseconds for which it is fresh; Infinity = as long as one likes; 0 = not any more. */
   ttl: number
+  tags: readonly string[]
+  /** The answerer is the owner in its own view, so it tells the asker of removals: a copy may be kept. */
+  mayKeep: boolean
+  /** So many ask for it that a copy is worth its place. */
+  isPopular: boolean
+  /** Under which a copy may be served; set by the asking end. */
+  lease?: Lease
 }

@@ -86,7 +86,7 @@ function isPeerId (target: PeerId | Multiaddr): target is PeerId {
 }
 
 /** Whether every address that was tried refused the connection: nothing listens there any more. */
-function isRefusal (err: unknown): boolean {
+export function isRefusal (err: unknown): boolean {
   if (err instanceof AggregateError) return err.errors.length > 0 && err.errors.every(isRefusal)
   if (!(err instanceof Error)) return false
   return (err as NodeJS.ErrnoException).code === 'ECONNREFUSED' || isRefusal(err.cause)

@@ -1,13 +1,15 @@
 // Frames written one behind the other into shared buffers, to leave in one send.
 
 import { Uint8ArrayList } from 'uint8arraylist'
-import { MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES } from '../constants.js'
-import { FrameType, HEAD_BYTES, LENGTH_BYTES, NO_END, TTL_BYTES, askCode } from './frames.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
+import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, askCode, idAfter, ttlCode } from './frames.js'
 import type { Ask, Value } from './ask.js'
 
 const BUFFER_BYTES = 16 * 1024
 /** Longer values are sent from where they lie instead of being copied behind the other frames. */
 const COPY_LIMIT = 4 * 1024
+const FLAGS_AND_TTL_BYTES = 5
+const NO_FRAME = -1
 
 export class FrameWriter {
   /** Bytes written and not taken. */
@@ -17,33 +19,62 @@ export class FrameWriter {
   /** `#buffer` is written up to `#end` and was given away up to `#start`. */
   #start = 0
   #end = 0
+  /** Where the GET begins that is the last thing in the buffer, to which more keys can be added; or NO_FRAME. */
+  #openAt = NO_FRAME
+  #openAsk: Ask = 'get'
+  #openGroup = ''
+  #openFirstId = 0
+  #openCount = 0
+  #openCountAt = 0
 
-  /** @throws RangeError when a name is too long for its length field; nothing is written then */
-  request (type: typeof FrameType.get | typeof FrameType.remove, id: number, ask: Ask, group: string, key: string): void {
-    const lengthAt = this.#head(type, id, 4 + (group.length + key.length) * 3)
-    const buffer = this.#buffer
-    const groupAt = this.#end + 2
-    const keyLengthAt = groupAt + buffer.write(group, groupAt)
-    const keyBytes = buffer.write(key, keyLengthAt + 2)
-    if (keyLengthAt - groupAt > MAX_NAME_BYTES || keyBytes > MAX_KEY_BYTES) {
-      this.#end = lengthAt
-      throw new RangeError(`expected a group of at most ${MAX_NAME_BYTES} bytes and a key of at most ${MAX_KEY_BYTES}, got ${keyLengthAt - groupAt} and ${keyBytes}`)
+  /**
+   * Keys asked for one after the other, of one group, in one way, share a frame.
+   *
+   * @throws RangeError when a name is too long for its length field; nothing is written then
+   */
+  get (id: number, ask: Ask, group: string, key: string): void {
+    // no character has less than one byte; what is refused here need not be encoded to see that it is too long
+    if (key.length > MAX_KEY_BYTES || group.length > MAX_NAME_BYTES) throw tooLong(group, key)
+    if (!this.#isOpenFor(id, ask, group, key)) {
+      this.#openGet(id, ask, group, key)
+      return
     }
-    buffer[this.#end] = askCode(ask)
-    buffer[this.#end + 1] = keyLengthAt - groupAt
-    buffer.writeUInt16BE(keyBytes, keyLengthAt)
-    this.#finish(lengthAt, keyLengthAt + 2 + keyBytes)
+    const at = this.#end
+    const keyBytes = this.#buffer.write(key, at + 2)
+    if (keyBytes > MAX_KEY_BYTES) throw tooLong(group, key)
+    this.#buffer.writeUInt16BE(keyBytes, at)
+    this.#end = at + 2 + keyBytes
+    this.byteLength += 2 + keyBytes
+    this.#buffer.writeUInt16BE(++this.#openCount, this.#openCountAt)
+    this.#buffer.writeUInt32BE(this.#end - this.#openAt - LENGTH_BYTES, this.#openAt)
   }
 
   /** A frame without anything behind its id. */
-  bare (type: typeof FrameType.ping | typeof FrameType.miss | typeof FrameType.done, id: number): void {
+  bare (type: typeof FrameType.ping | typeof FrameType.cancel | typeof FrameType.miss, id: number): void {
     this.#finish(this.#head(type, id, 0), this.#end)
   }
 
-  value (id: number, { bytes, ttl }: Value): void {
+  done (id: number, digest: number): void {
+    const lengthAt = this.#head(FrameType.done, id, 4)
+    this.#finish(lengthAt, this.#buffer.writeUInt32BE(digest >>> 0, this.#end))
+  }
+
+  /** @throws RangeError when the value or its tags are more than a frame takes; nothing is written then */
+  value (id: number, { bytes, ttl, tags, mayKeep, isPopular }: Value): void {
+    const tagBytes = tags.length === 0 ? 0 : lengthOfTags(tags)
+    if (bytes.byteLength > MAX_VALUE_BYTES) throw new RangeError(`expected a value of at most ${MAX_VALUE_BYTES} bytes, got ${bytes.byteLength}`)
     const isCopied = bytes.byteLength <= COPY_LIMIT
-    const lengthAt = this.#head(FrameType.value, id, TTL_BYTES + (isCopied ? bytes.byteLength : 0))
-    const at = this.#buffer.writeUInt32BE(ttl >= NO_END ? NO_END : Math.max(0, Math.floor(ttl)), this.#end)
+    const lengthAt = this.#head(FrameType.value, id, FLAGS_AND_TTL_BYTES + tagBytes + (isCopied ? bytes.byteLength : 0))
+    this.#buffer[this.#end] = (mayKeep ? Flag.mayKeep : 0) | (isPopular ? Flag.popular : 0) | (tagBytes > 0 ? Flag.tags : 0)
+    let at = this.#buffer.writeUInt32BE(ttlCode(ttl), this.#end + 1)
+    if (tagBytes > 0) {
+      this.#buffer[at++] = tags.length
+      for (const tag of tags) {
+        const length = this.#buffer.write(tag, at + 1)
+        this.#buffer[at] = length
+        at += 1 + length
+      }
+    }
     if (isCopied) {
       this.#buffer.set(bytes, at)
       this.#finish(lengthAt, at + bytes.byteLength)
@@ -62,6 +93,30 @@ export class FrameWriter {
     this.#finish(lengthAt, this.#end + 1 + text.length)
   }
 
+  /**
+   * A frame with `parts` behind its id.
+   *
+   * @throws RangeError when they are longer than a frame; nothing is written then
+   */
+  frame (type: number, id: number, ...parts: Uint8Array[]): void {
+    const length = parts.reduce((sum, part) => sum + part.byteLength, 0)
+    if (HEAD_BYTES + length > MAX_FRAME_BYTES) throw new RangeError(`expected a frame of at most ${MAX_FRAME_BYTES} bytes, got ${HEAD_BYTES + length}`)
+    const isCopied = length <= COPY_LIMIT
+    const lengthAt = this.#head(type, id, isCopied ? length : 0)
+    if (!isCopied) {
+      this.#finish(lengthAt, this.#end, length)
+      this.#cut()
+      for (const part of parts) if (part.byteLength > 0) this.#full.push(part)
+      return
+    }
+    let at = this.#end
+    for (const part of parts) {
+      this.#buffer.set(part, at)
+      at += part.byteLength
+    }
+    this.#finish(lengthAt, at)
+  }
+
   /** All that was written, to be sent; the writer is empty then. */
   take (): Uint8Array | Uint8ArrayList {
     this.#cut()
@@ -71,8 +126,38 @@ export class FrameWriter {
     return parts.length === 1 ? parts[0] as Uint8Array : new Uint8ArrayList(...parts)
   }
 
+  /** Whether a key can be added to the frame before. It then is in one buffer, so a frame is never too long. */
+  #isOpenFor (id: number, ask: Ask, group: string, key: string): boolean {
+    return this.#openAt !== NO_FRAME && id === idAfter(this.#openFirstId, this.#openCount) && ask === this.#openAsk && group === this.#openGroup &&
+      this.#openCount < MAX_BATCH_KEYS && this.#buffer.length - this.#end >= 2 + key.length * 3
+  }
+
+  #openGet (id: number, ask: Ask, group: string, key: string): void {
+    const lengthAt = this.#head(FrameType.get, id, 6 + (group.length + key.length) * 3)
+    const buffer = this.#buffer
+    const groupAt = this.#end + 2
+    const countAt = groupAt + buffer.write(group, groupAt)
+    const keyBytes = buffer.write(key, countAt + 4)
+    if (countAt - groupAt > MAX_NAME_BYTES || keyBytes > MAX_KEY_BYTES) {
+      this.#end = lengthAt
+      throw tooLong(group, key)
+    }
+    buffer[this.#end] = askCode(ask)
+    buffer[this.#end + 1] = countAt - groupAt
+    buffer.writeUInt16BE(1, countAt)
+    buffer.writeUInt16BE(keyBytes, countAt + 2)
+    this.#finish(lengthAt, countAt + 4 + keyBytes)
+    this.#openAt = lengthAt
+    this.#openAsk = ask
+    this.#openGroup = group
+    this.#openFirstId = id
+    this.#openCount = 1
+    this.#openCountAt = countAt
+  }
+
   /** Writes type and id, and sees to it that `room` more bytes fit. @returns where the length goes */
   #head (type: number, id: number, room: number): number {
+    this.#openAt = NO_FRAME
     const needed = LENGTH_BYTES + HEAD_BYTES + room
     if (this.#buffer.length - this.#end < needed) {
       this.#cut()
@@ -95,9 +180,24 @@ export class FrameWriter {
 
   /** Moves what the buffer holds to the parts to send. The rest of the buffer is used on. */
   #cut (): void {
+    this.#openAt = NO_FRAME
     if (this.#end > this.#start) this.#full.push(this.#buffer.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
+}
+
+function tooLong (group: string, key: string): RangeError {
+  return new RangeError(`expected a group of at most ${MAX_NAME_BYTES} bytes and a key of at most ${MAX_KEY_BYTES}, got ${Buffer.byteLength(group)} and ${Buffer.byteLength(key)}`)
+}
+
+/** Of the count and the tags behind it. @throws RangeError when there are too many, or one is too long */
+function lengthOfTags (tags: readonly string[]): number {
+  if (tags.length > MAX_TAGS) throw new RangeError(`expected at most ${MAX_TAGS} tags, got ${tags.length}`)
+  return tags.reduce((sum, tag) => {
+    const length = Buffer.byteLength(tag)
+    if (length > MAX_TAG_BYTES) throw new RangeError(`expected a tag of at most ${MAX_TAG_BYTES} bytes, got ${length}`)
+    return sum + 1 + length
+  }, 1)
 }
 
 /** As much of a text as fits, in UTF-8, cut between characters: bytes 10xxxxxx continue one. */

@@ -1,36 +1,45 @@
-// The frames of the RPC stream, to the byte. docs/protocol.md says the same in prose.
+// The frames of the RPC stream, to the byte; docs/protocol.md says the same in prose. Here: what all
+// frames share, GET, and the answers that are no removals. The others are in removal-frames.ts.
 //
 //   frame    length u32 · type u8 · id u32 · rest      length counts what follows it; big-endian
-//   GET      ask u8 · group length u8 · group · key length u16 · key
-//   REMOVE   0 · group length u8 · group · key length u16 · key
-//   PING     –
-//   VALUE    ttl u32 · the encoded value               ttl in milliseconds, 2³²−1 = no end
-//   MISS DONE –
+//   GET      ask u8 · group · count u16 · key*         the id is that of the first key, the next ones follow it
+//   PING CANCEL –
+//   VALUE    flags u8 · ttl u32 · [tags] · the encoded value     ttl in milliseconds, 2³²−1 = no end
+//   MISS     –
+//   DONE     digest u32
 //   FAILED   status u8 · message, UTF-8
+//
+//   group, tag = length u8 · UTF-8      key = length u16 · UTF-8      tags = count u8 · tag*
 
-import { isUtf8 } from 'node:buffer'
-import { MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_VALUE_BYTES } from '../constants.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
+import { FieldReader } from './field-reader.js'
 import type { Ask, Value } from './ask.js'
 
-export const FrameType = { get: 1, remove: 2, ping: 3, value: 129, miss: 130, done: 131, failed: 132 } as const
+export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
 
 /** Why a request failed; what a requester makes of each is in remote-failure.ts. */
-export const Status = { loadFailed: 1, groupNotFound: 2, codecFailed: 3, valueTooLarge: 4, overloaded: 5, stopped: 6, internal: 7 } as const
+export const Status = { loadFailed: 1, groupNotFound: 2, codecFailed: 3, valueTooLarge: 4, overloaded: 5, stopped: 6, internal: 7, cancelled: 8, invalidationIncomplete: 9 } as const
+
+/** What a VALUE says of itself in one bit each. */
+export const Flag = { mayKeep: 1, popular: 2, tags: 4 } as const
+const ALL_FLAGS = Flag.mayKeep | Flag.popular | Flag.tags
 
 /** Length of `length`. */
 export const LENGTH_BYTES = 4
 /** Length of type and id, the least a frame has behind its length. */
 export const HEAD_BYTES = 5
-/** Length of the ttl of a value, and what stands for no end. */
-export const TTL_BYTES = 4
+/** Stands for a ttl without end. */
 export const NO_END = 0xffffffff
-/** No frame is longer: a value, or a request with the longest names. */
-export const MAX_FRAME_BYTES = HEAD_BYTES + Math.max(TTL_BYTES + MAX_VALUE_BYTES, MAX_KEY_BYTES + MAX_NAME_BYTES + 4, MAX_MESSAGE_BYTES + 1)
+/** Of the longest frame, a SET: hop, ticket, ttl, group, key and tags, each with its length. */
+const MAX_SET_HEAD_BYTES = 1 + 8 + 4 + 1 + MAX_NAME_BYTES + 2 + MAX_KEY_BYTES + 1 + MAX_TAGS * (1 + MAX_TAG_BYTES)
+/** No frame is longer. */
+export const MAX_FRAME_BYTES = HEAD_BYTES + MAX_SET_HEAD_BYTES + MAX_VALUE_BYTES
 
 const ASKS: readonly Ask[] = ['get', 'forwarded', 'moved']
 
-export interface KeyRequest { type: number, id: number, ask: Ask, group: string, key: string }
+/** Keys of one group that are asked for together; each is answered on its own. */
+export interface GetRequest { readonly id: number, readonly ask: Ask, readonly group: string, readonly keys: readonly string[] }
 
 export function askCode (ask: Ask): number {
   return ASKS.indexOf(ask)
@@ -44,41 +53,91 @@ export function idOf (frame: Buffer): number {
   return frame.readUInt32BE(1)
 }
 
+/** The id of the key that comes `index` places after the first one in a GET. */
+export function idAfter (first: number, index: number): number {
+  return (first + index) >>> 0
+}
+
 /** What follows type and id: a view, to be copied if it is kept. */
 export function restOf (frame: Buffer): Buffer {
   return frame.subarray(HEAD_BYTES)
 }
 
-/** @throws ProtocolViolationError when the lengths in the frame do not add up */
-export function readKeyRequest (frame: Buffer): KeyRequest {
-  const groupAt = HEAD_BYTES + 2
-  const keyLengthAt = frame.length < groupAt ? Infinity : groupAt + frame.readUInt8(groupAt - 1)
-  const keyAt = keyLengthAt + 2
-  if (keyAt > frame.length || keyAt + frame.readUInt16BE(keyLengthAt) !== frame.length) {
-    throw new ProtocolViolationError(`a request of ${frame.length} bytes whose group and key lengths do not add up`)
-  }
-  const ask = ASKS[frame.readUInt8(HEAD_BYTES)]
-  if (ask === undefined) throw new ProtocolViolationError(`a request with the unknown mode ${frame.readUInt8(HEAD_BYTES)}`)
-  return { type: typeOf(frame), id: idOf(frame), ask, group: readText(frame, groupAt, keyLengthAt), key: readText(frame, keyAt, frame.length) }
+/** A ttl as it travels: whole milliseconds, never less than none. */
+export function ttlCode (ttl: number): number {
+  return ttl >= NO_END ? NO_END : Math.max(0, Math.floor(ttl))
 }
 
-/** Decoding puts U+FFFD where bytes are not UTF-8, which would make one key of many. */
-function readText (frame: Buffer, start: number, end: number): string {
-  const text = frame.toString('utf8', start, end)
-  if (text.includes('\ufffd') && !isUtf8(frame.subarray(start, end))) throw new ProtocolViolationError('a name or key that is not UTF-8')
-  return text
+export function ttlOf (code: number): number {
+  return code === NO_END ? Infinity : code
 }
+
+/** @throws ProtocolViolationError when there is anything behind the id */
+export function readBare (frame: Buffer): void {
+  if (frame.length !== HEAD_BYTES) throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} and ${frame.length} bytes, expected ${HEAD_BYTES}`)
+}
+
+/** @throws ProtocolViolationError when the lengths in the frame do not add up */
+export function readGet (frame: Buffer): GetRequest {
+  const fields = new FieldReader(frame, HEAD_BYTES)
+  const code = fields.u8()
+  const ask = ASKS[code]
+  if (ask === undefined) throw new ProtocolViolationError(`a request with the unknown mode ${code}`)
+  const group = fields.shortText()
+  const keys = readKeys(fields)
+  fields.end()
+  return { id: idOf(frame), ask, group, keys }
+}
+
+/** A count and that many keys. */
+export function readKeys (fields: FieldReader): string[] {
+  const count = fields.u16()
+  if (count === 0 || count > MAX_BATCH_KEYS) throw new ProtocolViolationError(`${count} keys in a frame, expected 1 to ${MAX_BATCH_KEYS}`)
+  const keys: string[] = []
+  for (let i = 0; i < count; i++) keys.push(fields.text())
+  return keys
+}
+
+export function readTags (fields: FieldReader): string[] {
+  const count = fields.u8()
+  if (count > MAX_TAGS) throw new ProtocolViolationError(`${count} tags of a value, expected at most ${MAX_TAGS}`)
+  const tags: string[] = []
+  for (let i = 0; i < count; i++) tags.push(fields.shortText())
+  return tags
+}
+
+/** Shared by all values that have none. */
+const NO_TAGS: readonly string[] = []
 
 /** @returns a value whose bytes are a view of the frame, to be copied by whoever keeps them */
 export function readValue (frame: Buffer): Value {
-  const rest = restOf(frame)
-  if (rest.length < TTL_BYTES) throw new ProtocolViolationError('a value without its ttl')
-  const ttl = rest.readUInt32BE(0)
-  return { bytes: rest.subarray(TTL_BYTES), ttl: ttl === NO_END ? Infinity : ttl }
+  const fields = new FieldReader(frame, HEAD_BYTES)
+  const flags = fields.u8()
+  if ((flags & ~ALL_FLAGS) !== 0) throw new ProtocolViolationError(`a value with the unknown flags ${flags}`)
+  const ttl = ttlOf(fields.u32())
+  const tags = (flags & Flag.tags) === 0 ? NO_TAGS : readTags(fields)
+  if (tags.length === 0 && (flags & Flag.tags) !== 0) throw new ProtocolViolationError('a value that announces tags and has none')
+  return { bytes: readBytes(fields), ttl, tags, mayKeep: (flags & Flag.mayKeep) !== 0, isPopular: (flags & Flag.popular) !== 0 }
+}
+
+/** An encoded value, which is the rest of its frame: a view of it. */
+export function readBytes (fields: FieldReader): Buffer {
+  const bytes = fields.rest()
+  if (bytes.length > MAX_VALUE_BYTES) throw new ProtocolViolationError(`a value of ${bytes.length} bytes, expected at most ${MAX_VALUE_BYTES}`)
+  return bytes
+}
+
+export function readDigest (frame: Buffer): number {
+  const fields = new FieldReader(frame, HEAD_BYTES)
+  const digest = fields.u32()
+  fields.end()
+  return digest
 }
 
 export function readFailure (frame: Buffer): { status: number, message: string } {
-  const rest = restOf(frame)
-  if (rest.length === 0) throw new ProtocolViolationError('a failure without a status')
-  return { status: rest.readUInt8(0), message: rest.toString('utf8', 1, 1 + MAX_MESSAGE_BYTES) }
+  const fields = new FieldReader(frame, HEAD_BYTES)
+  const status = fields.u8()
+  const bytes = frame.length - HEAD_BYTES - 1
+  if (bytes > MAX_MESSAGE_BYTES) throw new ProtocolViolationError(`a failure with a message of ${bytes} bytes, expected at most ${MAX_MESSAGE_BYTES}`)
+  return { status, message: fields.restAsText() }
 }

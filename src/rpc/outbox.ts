@@ -7,17 +7,20 @@ export class Outbox {
   readonly frames = new FrameWriter()
   readonly #stream: Stream
   readonly #onFailure: (err: Error) => void
+  readonly #onSent: () => void
   readonly #onDrained: () => void
   #isScheduled = false
   #isBlocked = false
 
   /**
    * @param onFailure - the stream cannot be written to any more
+   * @param onSent - what was written has been handed to the transport
    * @param onDrained - all that had to wait was sent
    */
-  constructor (stream: Stream, { onFailure, onDrained = () => {} }: { onFailure: (err: Error) => void, onDrained?: () => void }) {
+  constructor (stream: Stream, { onFailure, onSent = () => {}, onDrained = () => {} }: { onFailure: (err: Error) => void, onSent?: () => void, onDrained?: () => void }) {
     this.#stream = stream
     this.#onFailure = onFailure
+    this.#onSent = onSent
     this.#onDrained = onDrained
     stream.addEventListener('drain', () => { this.#onDrain() })
   }
@@ -43,6 +46,7 @@ export class Outbox {
     try {
       // 'drain' comes in a later tick than the send that asked for it
       this.#isBlocked = !this.#stream.send(this.frames.take())
+      this.#onSent()
     } catch (err) {
       this.#onFailure(err as Error)
     }

@@ -1,49 +1,76 @@
 // The answering end of a stream. What is in memory is answered in the tick the request came in.
 
+import { AbortError } from '@libp2p/interface'
 import { MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
-import { OverloadedError, ProtocolViolationError } from '../errors.js'
+import { OverloadedError, ProtocolViolationError, messageOf } from '../errors.js'
+import { Caller } from './caller.js'
 import { FrameReader } from './frame-reader.js'
-import { FrameType, idOf, readKeyRequest, typeOf } from './frames.js'
+import { FrameType, idAfter, idOf, readBare, readGet, typeOf } from './frames.js'
 import { Outbox } from './outbox.js'
 import { toFailure } from './remote-failure.js'
+import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
+import type { Clock } from '../clock.js'
+import type { RequestHandler } from './request-handler.js'
 import type { Ask, Value } from './ask.js'
 import type { Logger, Stream } from '@libp2p/interface'
 
-/** What answers. May throw or reject with anything. */
-export interface RequestHandler {
-  get (group: string, key: string, ask: Ask): Value | undefined | Promise<Value | undefined>
-  remove (group: string, key: string): void | Promise<void>
-}
+/** Milliseconds that work goes on for a peer whose stream was lost. */
+const ORPHANED_FOR = 2_000
 
 export interface ResponderInit {
   stream: Stream
+  /** The peer id of the other end. */
+  peer: string
   handler: RequestHandler
+  clock: Clock
   log: Logger
+  /** GETs wait until it resolves, and all else does not; when it rejects the stream is aborted. Absent = at once. */
+  ready?: Promise<void>
   onClose: () => void
 }
 
+/** Requests that are being worked on, and of which there may be so many. */
+interface Lane { open: number }
+
 export class Responder {
+  /** The peer id of the other end. */
+  readonly peer: string
   readonly #stream: Stream
   readonly #handler: RequestHandler
+  readonly #clock: Clock
   readonly #log: Logger
   readonly #outbox: Outbox
   readonly #onClose: () => void
-  /** Requests that are being worked on. */
-  #open = 0
+  readonly #requests: Lane = { open: 0 }
+  /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
+  readonly #forgets: Lane = { open: 0 }
+  /** Of the GETs that are being worked on, by id. */
+  readonly #callers = new Map<number, Caller>()
+  #ready: Promise<void> | undefined
+  #activeAt = -Infinity
   #isPaused = false
   #isClosed = false
 
-  constructor ({ stream, handler, log, onClose }: ResponderInit) {
+  constructor ({ stream, peer, handler, clock, log, ready, onClose }: ResponderInit) {
     this.#stream = stream
+    this.peer = peer
     this.#handler = handler
+    this.#clock = clock
     this.#log = log
     this.#onClose = onClose
     this.#outbox = new Outbox(stream, {
       onFailure: err => { this.close(err) },
+      onSent: () => { this.#touch() },
       onDrained: () => { this.#readOn() }
     })
+    this.#ready = ready
+    ready?.then(() => {
+      this.#ready = undefined
+      this.#touch()
+    }, (err: unknown) => { this.close(err instanceof Error ? err : new Error(messageOf(err))) })
     const reader = new FrameReader(frame => { this.#onFrame(frame) })
     stream.addEventListener('message', event => {
+      this.#touch()
       try {
         const { data } = event
         if (data instanceof Uint8Array) reader.push(data)
@@ -59,57 +86,117 @@ export class Responder {
     stream.addEventListener('close', end)
   }
 
-  /** Answers that are not ready yet are never sent. */
+  /**
+   * {@link Clock.now} when the peer was last heard or answered. A lease of ours that the peer holds ends no
+   * later than LEASE after it. −Infinity before the first time, and until this end is ready: before that
+   * nothing is answered that could be kept, and what the peer and we have missed of each other is not known.
+   */
+  get activeAt (): number {
+    return this.#activeAt
+  }
+
+  /**
+   * Answers that are not ready yet are never sent. Work goes on for a moment: a peer whose stream was lost asks
+   * again on a new one, and joins it. If it does not, nobody waits any more.
+   */
   close (reason: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
     if (reason instanceof ProtocolViolationError) this.#log.error('cutting off a peer that sent %s', reason.message)
+    this.#orphan([...this.#callers.values()], reason)
+    this.#callers.clear()
     this.#stream.abort(reason)
     this.#onClose()
   }
 
+  #orphan (callers: readonly Caller[], reason: Error): void {
+    if (callers.length === 0) return
+    this.#clock.setTimeout(() => { for (const caller of callers) caller.abort(reason) }, ORPHANED_FOR)
+  }
+
+  #touch (): void {
+    if (this.#ready === undefined && !this.#isClosed) this.#activeAt = this.#clock.now()
+  }
+
   #onFrame (frame: Buffer): void {
+    const id = idOf(frame)
+    const { frames } = this.#outbox
     switch (typeOf(frame)) {
       case FrameType.get: {
-        const { id, group, key, ask } = readKeyRequest(frame)
-        this.#answer(id, FrameType.miss, () => this.#handler.get(group, key, ask))
+        const { ask, group, keys } = readGet(frame)
+        keys.forEach((key, index) => { this.#get(idAfter(id, index), group, key, ask) })
         break
       }
       case FrameType.remove: {
-        const { id, group, key } = readKeyRequest(frame)
-        this.#answer(id, FrameType.done, () => this.#handler.remove(group, key)?.then(() => undefined))
+        const { hop, ticket, removal } = readRemove(frame)
+        this.#answer(this.#requests, id, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
         break
       }
       case FrameType.ping:
-        this.#outbox.frames.bare(FrameType.done, idOf(frame))
+        readBare(frame)
+        frames.done(id, 0)
+        break
+      case FrameType.forget: {
+        const { ticket, removal } = readForget(frame)
+        this.#answer(this.#forgets, id, () => this.#handler.forget(this.peer, ticket, removal), () => { frames.done(id, 0) })
+        break
+      }
+      case FrameType.set: {
+        const { hop, ticket, replacement } = readSet(frame)
+        this.#answer(this.#requests, id, () => this.#handler.set(this.peer, ticket, replacement, hop), digest => { frames.done(id, digest) })
+        break
+      }
+      case FrameType.catchUp: {
+        const elapsed = readCatchUp(frame)
+        this.#answer(this.#forgets, id, () => this.#handler.catchUp(this.peer, elapsed), missed => { writeMissed(frames, id, missed) })
+        break
+      }
+      case FrameType.cancel:
+        readBare(frame)
+        // when there is none, the answer crossed this on its way
+        this.#callers.get(id)?.abort(new AbortError('nobody waits for the value any more'))
         break
       default:
         throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} where a request belongs`)
     }
   }
 
-  /** @param empty - what is answered when there is no value */
-  #answer (id: number, empty: typeof FrameType.miss | typeof FrameType.done, work: () => Value | undefined | Promise<Value | undefined>): void {
-    const succeed = (value: Value | undefined): void => {
-      if (value === undefined) this.#outbox.frames.bare(empty, id)
+  #get (id: number, group: string, key: string, ask: Ask): void {
+    if (this.#callers.size > 0 && this.#callers.has(id)) throw new ProtocolViolationError(`a second request ${id} while the first one is open`)
+    const caller = new Caller()
+    const work = this.#ready === undefined
+      ? (): Value | undefined | Promise<Value | undefined> => this.#handler.get(this.peer, group, key, ask, caller)
+      : async (): Promise<Value | undefined> => {
+        await this.#ready
+        if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
+        return this.#handler.get(this.peer, group, key, ask, caller)
+      }
+    this.#answer(this.#requests, id, work, value => {
+      if (value === undefined) this.#outbox.frames.bare(FrameType.miss, id)
       else this.#outbox.frames.value(id, value)
-    }
+    }, caller)
+  }
+
+  /** @param write - what came of it; may throw, having written nothing */
+  #answer<T> (lane: Lane, id: number, work: () => T | Promise<T>, write: (result: T) => void, caller?: Caller): void {
     const fail = (err: unknown): void => {
       const { status, message } = toFailure(err)
       this.#outbox.frames.failed(id, status, message)
     }
     try {
       // refused rather than left unread: behind them are the pings that tell a slow load from a dead peer
-      if (this.#open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${this.#open} requests of one peer are being worked on`)
+      if (lane.open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${lane.open} requests of one peer are being worked on`)
       const result = work()
       if (!(result instanceof Promise)) {
-        succeed(result)
+        write(result)
         return
       }
-      this.#open++
-      void result.then(succeed, fail).then(() => {
-        this.#open--
+      lane.open++
+      if (caller !== undefined) this.#callers.set(id, caller)
+      void result.then(value => { if (!this.#isClosed) write(value) }).catch(fail).then(() => {
+        lane.open--
         if (this.#isClosed) return
+        if (caller !== undefined) this.#callers.delete(id)
         this.#outbox.flushSoon()
       })
     } catch (err) {

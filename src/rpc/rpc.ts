@@ -1,174 +1,214 @@
-// One long-lived stream per peer and direction: opens ours when first needed, answers on theirs.
+// Requests to and from other members: one long-lived stream per peer and direction.
 
-import { AbortError, NotStartedError } from '@libp2p/interface'
-import { CONNECT_PAUSE, CONNECT_TIMEOUT } from '../constants.js'
-import { ConnectionLostError, PeerUnreachableError, messageOf } from '../errors.js'
+import { AbortError } from '@libp2p/interface'
+import { ConnectionLostError } from '../errors.js'
+import { Cancellation } from '../flight/abortable.js'
+import { Contacts } from './contacts.js'
+import { Inbound } from './inbound.js'
+import { Links } from './links.js'
 import { RemoteFailure } from './remote-failure.js'
-import { Requester } from './requester.js'
-import { Responder } from './responder.js'
+import type { Lease } from '../cache/lease.js'
 import type { Clock } from '../clock.js'
+import type { Abortable } from '../flight/abortable.js'
 import type { Ask, Value } from './ask.js'
-import type { RequestHandler } from './responder.js'
-import type { Answer } from './requester.js'
 import type { Dialler } from './dialler.js'
+import type { Answer } from './open-request.js'
+import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
+import type { RequestHandler } from './request-handler.js'
+import type { Requester } from './requester.js'
 import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 
 export interface RpcInit {
   /** Carries cluster and version, so that others are refused by name. */
   protocol: string
+  /** How long a peer may stay silent with a request open. */
   timeout: number
-  dialler: Dialler
-  registrar: Registrar
+  dialler: Pick<Dialler, 'openStream' | 'abort'>
+  registrar: Pick<Registrar, 'handle' | 'unhandle'>
   handler: RequestHandler
+  /** A peer has opened a stream; until the promise resolves it gets no values, and when it rejects the stream is aborted. */
+  onPeer: (id: string) => Promise<void>
   clock: Clock
   log: Logger
+}
+
+export interface RequestOptions {
+  /** Milliseconds, after which it is rejected with AbortError; default: for as long as the peer is there. */
+  timeout?: number | undefined
+}
+
+export interface GetOptions extends RequestOptions {
+  /** When it aborts, the peer is told that nobody waits any more. */
+  caller?: Abortable | undefined
 }
 
 /** A peer needs one stream to us; a few more are taken while an old one is being closed. */
 const MAX_INBOUND_STREAMS = 8
 
-type Link =
-  | { state: 'opening', requester: Promise<Requester> }
-  | { state: 'open', requester: Requester }
-  | { state: 'failed', error: Error }
-
 export class Rpc {
   readonly #init: RpcInit
-  readonly #links = new Map<string, Link>()
-  readonly #responders = new Set<Responder>()
-  #isStarted = false
+  readonly #contacts: Contacts
+  readonly #links: Links
+  readonly #inbound: Inbound
 
   constructor (init: RpcInit) {
     this.#init = init
+    const contacts = this.#contacts = new Contacts(init.clock)
+    this.#links = new Links({
+      ...init,
+      contacts,
+      onSilence: (peer, err) => { this.cut(peer, err) },
+      onEnd: (id, contactAt) => { if (this.#inbound.activeAt(id) !== -Infinity) contacts.heard(id, contactAt) }
+    })
+    this.#inbound = new Inbound({ ...init, contacts })
   }
 
   async start (): Promise<void> {
-    this.#isStarted = true
+    this.#links.start()
     await this.#init.registrar.handle(this.#init.protocol, this.#onStream, { maxInboundStreams: MAX_INBOUND_STREAMS, maxOutboundStreams: MAX_INBOUND_STREAMS })
   }
 
   /** Rejects what is pending. */
   async stop (): Promise<void> {
-    this.#isStarted = false
     const reason = new ConnectionLostError('this node was stopped')
-    for (const link of this.#links.values()) {
-      if (link.state === 'open') link.requester.close(reason)
-    }
-    this.#links.clear()
-    for (const responder of this.#responders) responder.close(reason)
+    this.#links.stop(reason)
+    this.#inbound.closeAll(reason)
     await this.#init.registrar.unhandle(this.#init.protocol)
   }
 
   /** Opens the stream, so that the first request does not wait for it. @throws PeerUnreachableError */
   async connect (peer: PeerId): Promise<void> {
-    await this.#requester(peer)
+    await this.#links.requester(peer)
   }
 
   /** See Peers.fetch. */
-  get (peer: PeerId, group: string, key: string, ask: Ask, timeout?: number): Promise<Value | undefined> {
-    const value = this.#ask(peer, requester => requester.get(group, key, ask), answer => valueOf(answer, peer, group, key))
-    return timeout === undefined ? value : this.#within(timeout, value)
+  get (peer: PeerId, group: string, key: string, ask: Ask, { timeout, caller }: GetOptions = {}): Promise<Value | undefined> {
+    const read = (answer: Answer<Value | undefined>): Value | undefined => resultOf(answer, peer, group, key)
+    if (timeout === undefined) return this.#ask(peer, requester => requester.get(group, key, ask, caller), read)
+    const cancellation = new Cancellation()
+    caller?.whenAborted(reason => { cancellation.abort(reason) })
+    return this.#within(timeout, this.#ask(peer, requester => requester.get(group, key, ask, cancellation), read), cancellation)
   }
 
-  async remove (peer: PeerId, group: string, key: string): Promise<void> {
-    await this.#ask(peer, requester => requester.remove(group, key), answer => valueOf(answer, peer, group, key))
+  /** Has a member see to a removal. @returns the digest of those who have confirmed */
+  remove (peer: PeerId, ticket: Ticket, removal: Removal, hop: Hop, { timeout }: RequestOptions = {}): Promise<number> {
+    return this.#within(timeout, this.#ask(peer, requester => requester.remove(ticket, removal, hop), answer => resultOf(answer, peer, removal.group)))
+  }
+
+  /** Has a member forget: also one that was given up, for it may be back. */
+  forget (peer: PeerId, ticket: Ticket, removal: Removal, { timeout }: RequestOptions = {}): Promise<void> {
+    return this.#within(timeout, this.#ask(peer, requester => requester.forget(ticket, removal), answer => resultOf(answer, peer, removal.group), 'even if given up'))
+  }
+
+  /** Has a member store a value in place of what it has. @returns the digest of those who have confirmed */
+  set (peer: PeerId, ticket: Ticket, replacement: Replacement, hop: Hop, { timeout }: RequestOptions = {}): Promise<number> {
+    return this.#within(timeout, this.#ask(peer, requester => requester.set(ticket, replacement, hop), answer => resultOf(answer, peer, replacement.group, replacement.key)))
+  }
+
+  /** What this node may have missed that was out of touch for `elapsed` milliseconds. */
+  catchUp (peer: PeerId, elapsed: number, { timeout }: RequestOptions = {}): Promise<Announced[] | 'all'> {
+    return this.#within(timeout, this.#ask(peer, requester => requester.catchUp(elapsed), answer => resultOf(answer, peer)))
   }
 
   /** Resolves when the peer answers. */
-  async ping (peer: PeerId): Promise<void> {
-    await this.#ask(peer, requester => requester.ping(), () => undefined)
+  ping (peer: PeerId, { timeout }: RequestOptions = {}): Promise<void> {
+    return this.#within(timeout, this.#ask(peer, requester => requester.ping(), answer => resultOf(answer, peer)))
+  }
+
+  /** Contact with a peer, where it lasts. */
+  lease (id: string): Lease | undefined {
+    const lease = this.#links.open(id)?.provenLease
+    return lease?.isRunning(this.#init.clock.now()) === true ? lease : undefined
+  }
+
+  /**
+   * Up to when this node has certainly been told of what a peer told everybody; undefined = never, or too
+   * long ago to know. Only while the peer has a stream to us, on which it was asked what we had missed
+   * before, are the answers to our own questions worth anything here: 1. we were apart, and missed a removal;
+   * 2. a ping of ours is answered; 3. the peer opens its stream. What we have missed is from before 2.
+   */
+  lastContact (id: string): number | undefined {
+    const inboundAt = this.#inbound.activeAt(id)
+    const at = inboundAt === -Infinity ? this.#contacts.heardAt(id) : Math.max(inboundAt, this.#links.open(id)?.contactAt ?? -Infinity)
+    return at === -Infinity ? undefined : at
+  }
+
+  /** Peers that may hold a running lease of this node's, and {@link Clock.now} when it ends at the latest. */
+  holders (): Map<string, number> {
+    return this.#inbound.holders()
+  }
+
+  /** The last attempt to reach a peer was refused by its host, and nothing was heard of it since. */
+  isGone (id: string): boolean {
+    const refusedAt = this.#contacts.refusedAt(id)
+    return refusedAt !== undefined && refusedAt >= (this.lastContact(id) ?? -Infinity)
   }
 
   /** Drops the stream to a peer that is gone. */
   disconnect (peer: PeerId, reason: Error): void {
-    const link = this.#links.get(peer.toString())
-    if (link?.state === 'open') link.requester.close(reason)
+    this.#links.open(peer.toString())?.close(reason)
   }
 
-  /** A peer is connected again: whatever it failed at before, it may be asked. */
-  reconnected (peer: PeerId): void {
+  /** Ends the streams to and from a peer. Each may open new ones, which begin with what was missed. */
+  part (peer: PeerId, reason: Error): void {
+    this.disconnect(peer, reason)
+    this.#inbound.close(peer.toString(), reason)
+  }
+
+  /** Whether there is a stream to or from a peer. */
+  hasStream (id: string): boolean {
+    return this.#links.open(id) !== undefined || this.#inbound.has(id)
+  }
+
+  /** Ends all contact with a peer at once: nothing is answered any more, and for a while nothing asked. */
+  cut (peer: PeerId, reason: Error): void {
     const id = peer.toString()
-    if (this.#links.get(id)?.state === 'failed') this.#links.delete(id)
+    this.#links.cut(id, reason)
+    this.#inbound.close(id, reason)
+    this.#init.dialler.abort(peer, reason)
   }
 
-  /** Has requests to a peer fail at once for a while, so that they go elsewhere instead of waiting in vain. */
-  #avoid (id: string, error: Error, ms: number): void {
-    const link: Link = { state: 'failed', error }
-    this.#links.set(id, link)
-    this.#init.clock.setTimeout(() => { if (this.#links.get(id) === link) this.#links.delete(id) }, ms)
+  /** Ends every lease of this node's: the peers open new streams. */
+  revoke (reason: Error): void {
+    this.#inbound.closeReady(reason)
+  }
+
+  /** A peer is connected again, or said to be well: whatever it failed at before, it may be asked. */
+  reconnected (peer: PeerId): void {
+    this.#links.reconnected(peer.toString())
   }
 
   /**
    * A stream can be lost although its peer is well: when both sides dialled at once, libp2p closes one
    * of the two connections. So a request that was cut off is made once more; all requests may be.
    */
-  #ask<T> (peer: PeerId, request: (requester: Requester) => Promise<Answer>, read: (answer: Answer) => T): Promise<T> {
+  #ask<T> (peer: PeerId, request: (requester: Requester) => Promise<Answer<T>>, read: (answer: Answer<T>) => T, how?: 'even if given up'): Promise<T> {
+    const requesterOf = (): Promise<Requester> => how === undefined ? this.#links.requester(peer) : this.#links.reach(peer)
     const onceMore = async (err: unknown): Promise<T> => {
-      if (!this.#isStarted || !(err instanceof ConnectionLostError)) throw err
-      return read(await request(await this.#requester(peer)))
+      if (!this.#links.isStarted || !(err instanceof ConnectionLostError)) throw err
+      return read(await request(await requesterOf()))
     }
-    const link = this.#links.get(peer.toString())
+    const open = this.#links.open(peer.toString())
     // one promise, not four: this is where every get of another member's key passes
-    if (link?.state === 'open') return request(link.requester).then(read, onceMore)
-    return this.#requester(peer).then(request).then(read, onceMore)
+    if (open !== undefined) return request(open).then(read, onceMore)
+    return requesterOf().then(request).then(read, onceMore)
   }
 
-  async #requester (peer: PeerId): Promise<Requester> {
-    if (!this.#isStarted) throw new NotStartedError('the node is not started, or was stopped')
-    const id = peer.toString()
-    const link = this.#links.get(id)
-    if (link?.state === 'open' || link?.state === 'opening') return link.requester
-    if (link?.state === 'failed') throw link.error
-    const opening = this.#open(peer, id)
-    this.#links.set(id, { state: 'opening', requester: opening })
-    return opening
+  readonly #onStream: StreamHandler = (stream, connection) => {
+    const id = connection.remotePeer.toString()
+    this.#contacts.reached(id)
+    this.#inbound.add(id, stream, this.#init.onPeer(id))
   }
 
-  async #open (peer: PeerId, id: string): Promise<Requester> {
-    const { dialler, protocol, clock, timeout, log } = this.#init
-    try {
-      const stream = await dialler.openStream(peer, protocol, { timeout: Math.min(timeout, CONNECT_TIMEOUT) })
-      const requester: Requester = new Requester({
-        stream,
-        clock,
-        timeout,
-        onClose: err => {
-          log('stream to %s closed - %e', id, err)
-          const link = this.#links.get(id)
-          if (link?.state === 'open' && link.requester === requester) this.#links.delete(id)
-          if (err.name !== 'TimeoutError') return
-          // a peer that was silent for so long will not answer on another stream either
-          this.#avoid(id, new PeerUnreachableError(id, err.message, err), timeout)
-          dialler.abort(peer, err)
-        }
-      })
-      if (!this.#isStarted) {
-        requester.close(new ConnectionLostError('this node was stopped'))
-        return requester
-      }
-      this.#links.set(id, { state: 'open', requester })
-      return requester
-    } catch (err) {
-      const error = new PeerUnreachableError(id, messageOf(err), err)
-      this.#avoid(id, error, CONNECT_PAUSE)
-      throw error
-    }
-  }
-
-  readonly #onStream: StreamHandler = stream => {
-    const responder: Responder = new Responder({
-      stream,
-      handler: this.#init.handler,
-      log: this.#init.log,
-      onClose: () => { this.#responders.delete(responder) }
-    })
-    this.#responders.add(responder)
-  }
-
-  async #within<T> (timeout: number, answer: Promise<T>): Promise<T> {
+  async #within<T> (timeout: number | undefined, answer: Promise<T>, cancellation?: Cancellation): Promise<T> {
+    if (timeout === undefined) return answer
     const late = Promise.withResolvers<never>()
-    const timer = this.#init.clock.setTimeout(() => { late.reject(new AbortError(`no answer within ${timeout} ms`)) }, timeout)
+    const timer = this.#init.clock.setTimeout(() => {
+      const reason = new AbortError(`no answer within ${timeout} ms`)
+      late.reject(reason)
+      cancellation?.abort(reason)
+    }, timeout)
     try {
       return await Promise.race([answer, late.promise])
     } finally {
@@ -177,7 +217,8 @@ export class Rpc {
   }
 }
 
-function valueOf (answer: Answer, peer: PeerId, group: string, key: string): Value | undefined {
+/** @throws the error that a failure stands for */
+function resultOf<T> (answer: Answer<T>, peer: PeerId, group = '', key = ''): T {
   if (answer instanceof RemoteFailure) throw answer.toError(group, key, peer)
   return answer
 }

@@ -1,40 +1,58 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_VALUE_BYTES } from '../../../src/constants.js'
+import { MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS, MAX_VALUE_BYTES } from '../../../src/constants.js'
 import { ProtocolViolationError } from '../../../src/errors.js'
 import { FrameReader } from '../../../src/rpc/frame-reader.js'
 import { FrameWriter } from '../../../src/rpc/frame-writer.js'
-import { FrameType, HEAD_BYTES, MAX_FRAME_BYTES, readFailure, readKeyRequest, readValue } from '../../../src/rpc/frames.js'
+import { FrameType, HEAD_BYTES, MAX_FRAME_BYTES, idAfter, readBare, readDigest, readFailure, readGet, readValue } from '../../../src/rpc/frames.js'
+import { plain } from '../../support/asking-end.js'
 import { framesIn, written } from '../../support/fake-stream.js'
-import { thrownBy } from '../../support/thrown.js'
-import type { Ask } from '../../../src/rpc/ask.js'
+import type { Ask, Value } from '../../../src/rpc/ask.js'
 
 const id = fc.nat({ max: 0xffffffff })
 const ask = fc.constantFrom<Ask>('get', 'forwarded', 'moved')
 const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
 const key = fc.string({ unit: 'binary', maxLength: 60 })
-const value = fc.record({ ttl: fc.oneof(fc.nat({ max: 0xfffffffe }), fc.constant(Infinity)), bytes: fc.oneof(fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 20_000 }).map(n => new Uint8Array(n).fill(7))) })
+const value: fc.Arbitrary<Value> = fc.record({
+  ttl: fc.oneof(fc.nat({ max: 0xfffffffe }), fc.constant(Infinity)),
+  bytes: fc.oneof(fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 20_000 }).map(n => new Uint8Array(n).fill(7))).map(bytes => Buffer.from(bytes)),
+  tags: fc.array(name, { maxLength: 4 }),
+  mayKeep: fc.boolean(),
+  isPopular: fc.boolean()
+})
 
 /** What is written, and what it reads as. */
-type Step = { write: (frames: FrameWriter) => void, seen: [type: number, id: number, rest?: unknown] }
+type Seen = [type: number, id: number, rest?: unknown]
+type Step = { write: (frames: FrameWriter) => void, seen: Seen[] }
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ id, ask, name, key, type: fc.constantFrom(FrameType.get, FrameType.remove) }).map(({ id, ask, name, key, type }): Step =>
-    ({ write: frames => { frames.request(type, id, ask, name, key) }, seen: [type, id, { type, id, ask, group: name, key }] })),
-  fc.record({ id, type: fc.constantFrom(FrameType.ping, FrameType.miss, FrameType.done) }).map(({ id, type }): Step =>
-    ({ write: frames => { frames.bare(type, id) }, seen: [type, id] })),
+  fc.record({ id, ask, name, keys: fc.array(key, { minLength: 1, maxLength: 3 }) }).map(({ id, ask, name, keys }): Step =>
+    ({ write: frames => { keys.forEach((key, i) => { frames.get(idAfter(id, i), ask, name, key) }) }, seen: keys.map((key, i) => [FrameType.get, idAfter(id, i), { ask, group: name, key }]) })),
+  fc.record({ id, type: fc.constantFrom(FrameType.ping, FrameType.miss, FrameType.cancel) }).map(({ id, type }): Step =>
+    ({ write: frames => { frames.bare(type, id) }, seen: [[type, id]] })),
+  fc.record({ id, digest: id }).map(({ id, digest }): Step =>
+    ({ write: frames => { frames.done(id, digest) }, seen: [[FrameType.done, id, digest]] })),
   fc.record({ id, value }).map(({ id, value }): Step =>
-    ({ write: frames => { frames.value(id, value) }, seen: [FrameType.value, id, value] })),
+    ({ write: frames => { frames.value(id, value) }, seen: [[FrameType.value, id, value]] })),
+  fc.record({ id, parts: fc.array(fc.uint8Array({ maxLength: 5_000 }), { maxLength: 3 }) }).map(({ id, parts }): Step =>
+    ({ write: frames => { frames.frame(FrameType.set, id, ...parts) }, seen: [[FrameType.set, id, Buffer.concat(parts)]] })),
   fc.record({ id, status: fc.nat({ max: 255 }), message: key }).map(({ id, status, message }): Step =>
-    ({ write: frames => { frames.failed(id, status, message) }, seen: [FrameType.failed, id, { status, message }] })))
+    ({ write: frames => { frames.failed(id, status, message) }, seen: [[FrameType.failed, id, { status, message }]] })))
 
-function read (chunks: readonly Uint8Array[]): Array<Step['seen']> {
-  const seen: Array<Step['seen']> = []
+function read (chunks: readonly Uint8Array[]): Seen[] {
+  const seen: Seen[] = []
   const reader = new FrameReader(frame => {
     const [type, id] = [frame.readUInt8(0), frame.readUInt32BE(1)]
-    if (type === FrameType.get || type === FrameType.remove) seen.push([type, id, readKeyRequest(frame)])
-    else if (type === FrameType.failed) seen.push([type, id, readFailure(frame)])
+    if (type === FrameType.get) {
+      const { ask, group, keys } = readGet(frame)
+      keys.forEach((key, i) => { seen.push([type, idAfter(id, i), { ask, group, key }]) })
+    } else if (type === FrameType.failed) seen.push([type, id, readFailure(frame)])
     else if (type === FrameType.value) seen.push([type, id, readValue(frame)])
-    else seen.push([type, id])
+    else if (type === FrameType.done) seen.push([type, id, readDigest(frame)])
+    else if (type === FrameType.set) seen.push([type, id, Buffer.from(frame.subarray(HEAD_BYTES))])
+    else {
+      readBare(frame)
+      seen.push([type, id])
+    }
   })
   for (const chunk of chunks) reader.push(chunk)
   return seen
@@ -45,7 +63,7 @@ describe('frames', () => {
     fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), steps => {
       const bytes = written(frames => { for (const { write } of steps) write(frames) })
       const positions = bytes.length < 400 ? [...bytes.keys()] : [...bytes.keys()].filter(at => at < 60 || at > bytes.length - 60 || at % 997 === 0)
-      for (const at of positions) expect(read([bytes.subarray(0, at), bytes.subarray(at)])).to.deep.equal(steps.map(({ seen }) => seen))
+      for (const at of positions) expect(read([bytes.subarray(0, at), bytes.subarray(at)])).to.deep.equal(steps.flatMap(({ seen }) => seen))
     }), { numRuns: 40 })
   })
 
@@ -62,44 +80,49 @@ describe('frames', () => {
       const bytes = Buffer.concat(taken)
       const chunks: Uint8Array[] = []
       for (let at = 0, i = 0; at < bytes.length; at += sizes[i++ % sizes.length] as number) chunks.push(bytes.subarray(at, at + (sizes[i % sizes.length] as number)))
-      expect(read(chunks)).to.deep.equal(steps.map(([{ seen }]) => seen))
+      expect(read(chunks)).to.deep.equal(steps.flatMap(([{ seen }]) => seen))
     }), { numRuns: 100 })
   })
 
   it('arrive one byte at a time', () => {
     const bytes = written(frames => {
-      frames.request(FrameType.get, 1, 'get', 'group', 'key')
+      frames.get(1, 'get', 'group', 'key')
       frames.bare(FrameType.ping, 2)
-      frames.value(3, { bytes: new Uint8Array(300), ttl: 5 })
+      frames.value(3, plain(new Uint8Array(300), 5))
     })
     expect(framesIn(...Array.from(bytes, byte => Uint8Array.of(byte))).map(({ type, id }) => [type, id])).to.deep.equal([[1, 1], [3, 2], [129, 3]])
   })
 
   it('are these bytes: a test vector for other languages', () => {
     const hex = (write: (frames: FrameWriter) => void): string => Buffer.from(written(write)).toString('hex')
-    expect(hex(frames => { frames.request(FrameType.get, 258, 'forwarded', 'g', 'ké') })).to.equal('0000000d' + '01' + '00000102' + '01' + '01' + '67' + '0003' + '6bc3a9')
-    expect(hex(frames => { frames.request(FrameType.remove, 1, 'get', 'g', '') })).to.equal('0000000a' + '02' + '00000001' + '00' + '01' + '67' + '0000')
+    expect(hex(frames => { frames.get(258, 'forwarded', 'g', 'ké') })).to.equal('0000000f' + '01' + '00000102' + '01' + '0167' + '0001' + '0003' + '6bc3a9')
+    expect(hex(frames => { for (const id of [0xffffffff, 0, 1]) frames.get(id, 'get', 'g', `${id % 9}`.repeat(id % 3)) })).to.equal('00000011' + '01' + 'ffffffff' + '00' + '0167' + '0003' + '0000' + '0000' + '0001' + '31')
     expect(hex(frames => { frames.bare(FrameType.ping, 0xffffffff) })).to.equal('00000005' + '03' + 'ffffffff')
-    expect(hex(frames => { frames.value(2, { bytes: Uint8Array.of(0xc0), ttl: 258 }) })).to.equal('0000000a' + '81' + '00000002' + '00000102' + 'c0')
-    expect(hex(frames => { frames.value(2, { bytes: Uint8Array.of(), ttl: Infinity }) })).to.equal('00000009' + '81' + '00000002' + 'ffffffff')
+    expect(hex(frames => { frames.bare(FrameType.cancel, 2) })).to.equal('00000005' + '07' + '00000002')
+    expect(hex(frames => { frames.value(2, plain(Uint8Array.of(0xc0), 258)) })).to.equal('0000000b' + '81' + '00000002' + '00' + '00000102' + 'c0')
+    expect(hex(frames => { frames.value(2, { ...plain(Uint8Array.of()), mayKeep: true }) })).to.equal('0000000a' + '81' + '00000002' + '01' + 'ffffffff')
+    expect(hex(frames => { frames.value(2, { ...plain(Uint8Array.of(9), 0), isPopular: true, tags: ['é', ''] }) })).to.equal('00000010' + '81' + '00000002' + '06' + '00000000' + '02' + '02c3a9' + '00' + '09')
     expect(hex(frames => { frames.bare(FrameType.miss, 2) })).to.equal('00000005' + '82' + '00000002')
-    expect(hex(frames => { frames.bare(FrameType.done, 2) })).to.equal('00000005' + '83' + '00000002')
+    expect(hex(frames => { frames.done(2, 0xfffefdfc) })).to.equal('00000009' + '83' + '00000002' + 'fffefdfc')
     expect(hex(frames => { frames.failed(2, 5, 'no') })).to.equal('00000008' + '84' + '00000002' + '05' + '6e6f')
   })
 
   it('carry the longest key and the largest value', () => {
     const longest = 'k'.repeat(MAX_KEY_BYTES)
-    const [request] = framesIn(written(frames => { frames.request(FrameType.get, 1, 'get', 'g', longest) }))
-    expect(request?.rest.length).to.equal(5 + MAX_KEY_BYTES)
+    const [request] = framesIn(written(frames => { frames.get(1, 'get', 'g', longest) }))
+    expect(request?.rest.length).to.equal(7 + MAX_KEY_BYTES)
     const largest = new Uint8Array(MAX_VALUE_BYTES).fill(9)
     const frames = new FrameWriter()
-    frames.value(1, { bytes: largest, ttl: Infinity })
-    expect(frames.byteLength).to.equal(4 + MAX_FRAME_BYTES)
+    frames.value(1, plain(largest))
+    expect(() => { frames.value(2, plain(new Uint8Array(MAX_VALUE_BYTES + 1))) }).to.throw(RangeError)
+    expect(() => { frames.frame(FrameType.set, 2, new Uint8Array(MAX_FRAME_BYTES - HEAD_BYTES + 1)) }).to.throw(RangeError)
+    expect(frames.byteLength).to.equal(4 + HEAD_BYTES + 5 + MAX_VALUE_BYTES)
     let seen = 0
     const reader = new FrameReader(frame => { seen += frame.length })
     const bytes = frames.take().subarray()
     for (let at = 0; at < bytes.length; at += 65_536) reader.push(bytes.subarray(at, at + 65_536))
-    expect(seen).to.equal(MAX_FRAME_BYTES)
+    expect(seen).to.equal(HEAD_BYTES + 5 + MAX_VALUE_BYTES)
+    expect(() => readValue(Buffer.alloc(HEAD_BYTES + 5 + MAX_VALUE_BYTES + 1))).to.throw(ProtocolViolationError)
   })
 
   it('count as many bytes as they send', () => {
@@ -114,9 +137,9 @@ describe('frames', () => {
   it('do not copy a large value', () => {
     const large = new Uint8Array(100_000)
     const frames = new FrameWriter()
-    frames.value(1, { bytes: large, ttl: 5 })
+    frames.value(1, plain(large, 5))
     large[0] = 5
-    expect(frames.take().subarray()[13]).to.equal(5)
+    expect(frames.take().subarray()[14]).to.equal(5)
   })
 
   it('of an impossible length are refused', () => {
@@ -144,46 +167,31 @@ describe('frames', () => {
 
   it('of a value say how long it may be served, in whole milliseconds, never less than none', () => {
     for (const [ttl, seen] of [[0, 0], [-5, 0], [1.9, 1], [0xfffffffe, 0xfffffffe], [0xffffffff, Infinity], [2 ** 40, Infinity], [Infinity, Infinity]] as const) {
-      expect(read([written(frames => { frames.value(1, { bytes: Uint8Array.of(1), ttl }) })])).to.deep.equal([[FrameType.value, 1, { bytes: Uint8Array.of(1), ttl: seen }]])
+      expect(read([written(frames => { frames.value(1, plain(Uint8Array.of(1), ttl)) })])).to.deep.equal([[FrameType.value, 1, plain(Buffer.of(1), seen)]])
     }
-    for (let length = HEAD_BYTES; length < HEAD_BYTES + 4; length++) expect(() => readValue(Buffer.alloc(length))).to.throw(ProtocolViolationError)
+    for (let length = HEAD_BYTES; length < HEAD_BYTES + 5; length++) expect(() => readValue(Buffer.alloc(length))).to.throw(ProtocolViolationError)
   })
 
-  describe('of a request', () => {
-    it('either parse or are a protocol violation, whatever the bytes', () => {
-      const frame = fc.oneof(
-        fc.uint8Array({ minLength: HEAD_BYTES, maxLength: 40 }),
-        // lengths that nearly add up are the interesting ones
-        fc.record({ mode: fc.nat({ max: 4 }), group: fc.nat({ max: 12 }), keyLength: fc.nat({ max: 12 }), rest: fc.uint8Array({ maxLength: 16 }) })
-          .map(({ mode, group, keyLength, rest }) => Uint8Array.of(1, 0, 0, 0, 1, mode, group, ...rest.subarray(0, group), 0, keyLength, ...rest.subarray(group))))
+  describe('of a value', () => {
+    it('either parse or are a protocol violation, and mean exactly their bytes', () => {
+      const frame = fc.record({ flags: fc.nat({ max: 9 }), count: fc.nat({ max: 3 }), length: fc.nat({ max: 4 }), rest: fc.uint8Array({ maxLength: 12 }) })
+        .map(({ flags, count, length, rest }) => Buffer.from([FrameType.value, 0, 0, 0, 1, flags, 0, 0, 0, 5, ...(flags & 4 ? [count, length] : []), ...rest]))
       fc.assert(fc.property(frame, bytes => {
-        const err = thrownBy(() => readKeyRequest(Buffer.from(bytes)))
-        if (err !== undefined) expect(err).to.be.instanceOf(ProtocolViolationError)
-      }), { numRuns: 5_000 })
-    })
-
-    it('that parse mean exactly their bytes: written again they are the same', () => {
-      const body = fc.record({ mode: fc.nat({ max: 2 }), group: fc.uint8Array({ maxLength: 12 }), key: fc.uint8Array({ maxLength: 12 }) })
-      fc.assert(fc.property(body, ({ mode, group, key }) => {
-        const frame = Buffer.from([1, 0, 0, 0, 1, mode, group.length, ...group, 0, key.length, ...key])
-        let request
+        let value: Value
         try {
-          request = readKeyRequest(frame)
+          value = readValue(bytes)
         } catch (err) {
           expect(err).to.be.instanceOf(ProtocolViolationError)
           return
         }
-        const again = written(frames => { frames.request(FrameType.get, request.id, request.ask, request.group, request.key) })
-        expect(Buffer.from(again.subarray(4)).toString('hex')).to.equal(frame.toString('hex'))
-      }), { numRuns: 2_000 })
+        expect(Buffer.from(written(frames => { frames.value(1, value) }).subarray(4)).toString('hex')).to.equal(bytes.toString('hex'))
+      }), { numRuns: 3_000 })
     })
 
-    it('that cannot be written leave the writer as it was', () => {
-      const frames = new FrameWriter()
-      frames.bare(FrameType.ping, 1)
-      expect(() => { frames.request(FrameType.get, 2, 'get', 'g', 'k'.repeat(MAX_KEY_BYTES + 1)) }).to.throw()
-      frames.bare(FrameType.ping, 3)
-      expect(framesIn(Uint8Array.from(frames.take().subarray())).map(({ id }) => id)).to.deep.equal([1, 3])
+    it('do not carry more tags than a value may have', () => {
+      const tags = Array<string>(MAX_TAGS + 1).fill('')
+      expect(() => written(frames => { frames.value(1, { ...plain(Uint8Array.of()), tags }) })).to.throw(RangeError)
+      expect(() => readValue(Buffer.from([FrameType.value, 0, 0, 0, 1, 4, 0, 0, 0, 5, tags.length, ...tags.map(() => 0)]))).to.throw(ProtocolViolationError)
     })
   })
 
@@ -202,6 +210,11 @@ describe('frames', () => {
         expect(message.startsWith(text)).to.equal(true)
         expect(Buffer.byteLength(text)).to.be.within(MAX_MESSAGE_BYTES - 3, MAX_MESSAGE_BYTES)
       }))
+    })
+
+    it('with a longer message are a protocol violation', () => {
+      expect(readFailure(Buffer.alloc(HEAD_BYTES + 1 + MAX_MESSAGE_BYTES, 'x')).message).to.have.length(MAX_MESSAGE_BYTES)
+      expect(() => readFailure(Buffer.alloc(HEAD_BYTES + 2 + MAX_MESSAGE_BYTES, 'x'))).to.throw(ProtocolViolationError)
     })
 
     it('without a status are a protocol violation', () => {

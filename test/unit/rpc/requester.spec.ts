@@ -1,13 +1,19 @@
 import { expect } from 'chai'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { MAX_OUTBOX_BYTES, MAX_PENDING_REQUESTS } from '../../../src/constants.js'
+import { MAX_KEY_BYTES, MAX_OUTBOX_BYTES, MAX_PENDING_REQUESTS } from '../../../src/constants.js'
 import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../../../src/errors.js'
 import { FrameType, Status } from '../../../src/rpc/frames.js'
 import { RemoteFailure } from '../../../src/rpc/remote-failure.js'
-import { startAskingEnd as start } from '../../support/asking-end.js'
+import { writeMissed } from '../../../src/rpc/removal-frames.js'
+import { plain, startAskingEnd as start } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
 import { written } from '../../support/fake-stream.js'
 import { rejection } from '../../support/thrown.js'
+import type { FrameWriter } from '../../../src/rpc/frame-writer.js'
+import type { Removal } from '../../../src/rpc/removal.js'
+import type { Requester } from '../../../src/rpc/requester.js'
+
+const REMOVAL: Removal = { kind: 'keys', group: 'g', keys: ['k'] }
 
 describe('the asking end of a stream', () => {
   it('sends the gets of one tick in one send', async () => {
@@ -16,8 +22,9 @@ describe('the asking end of a stream', () => {
     expect(stream.sends).to.have.length(0)
     await settled()
     expect(stream.sends).to.have.length(1)
-    expect(stream.frames).to.have.length(64)
-    expect(new Set(stream.frames.map(({ id }) => id)).size).to.equal(64)
+    expect(stream.frames).to.have.length(1)
+    expect(stream.requests.map(({ rest }) => rest.toString())).to.deep.equal(Array.from({ length: 64 }, (_, i) => `k${i}`))
+    expect(new Set(stream.requests.map(({ id }) => id)).size).to.equal(64)
     expect(requester.pending).to.equal(64)
   })
 
@@ -25,33 +32,57 @@ describe('the asking end of a stream', () => {
     const { stream, requester } = start()
     const answers = Array.from({ length: 5 }, (_, i) => requester.get('g', `k${i}`, 'get'))
     await settled()
-    for (const { id } of [...stream.frames].reverse()) stream.receive(written(frames => { frames.value(id, { bytes: Uint8Array.of(id), ttl: id }) }))
-    expect(await Promise.all(answers)).to.deep.equal(stream.frames.map(({ id }) => ({ bytes: Uint8Array.of(id), ttl: id })))
+    for (const { id } of [...stream.requests].reverse()) stream.receive(written(frames => { frames.value(id, plain(Uint8Array.of(id), id)) }))
+    expect(await Promise.all(answers)).to.deep.equal(stream.requests.map(({ id }) => ({ ...plain(Buffer.of(id), id), lease: requester.lease })))
     expect(requester.pending).to.equal(0)
   })
 
   it('knows every kind of answer', async () => {
     const { stream, requester } = start()
-    const answers = [requester.get('g', 'k', 'get'), requester.get('g', 'k', 'moved'), requester.remove('g', 'k'), requester.ping(), requester.get('g', 'k', 'get')]
+    const answers = [
+      requester.get('g', 'k', 'get'), requester.get('g', 'k', 'moved'), requester.remove(7, REMOVAL, 'owner'), requester.forget(7, REMOVAL),
+      requester.set(8, { group: 'g', key: 'k', ...plain(Uint8Array.of(1)) }, 'forwarded'), requester.catchUp(5), requester.catchUp(6), requester.ping(), requester.get('g', 'k', 'get')
+    ]
     await settled()
-    const [value, miss, removed, pong, failed] = stream.frames.map(({ id }) => id) as [number, number, number, number, number]
+    const [value, miss, removed, forgot, stored, some, all, pong, failed] = stream.requests.map(({ id }) => id) as [number, number, number, number, number, number, number, number, number]
     stream.receive(new Uint8ArrayList(
       written(frames => {
-        frames.value(value, { bytes: Uint8Array.of(1, 2), ttl: Infinity })
+        frames.value(value, { bytes: Uint8Array.of(1, 2), ttl: Infinity, tags: ['t'], mayKeep: true, isPopular: true })
         frames.bare(FrameType.miss, miss)
-        frames.bare(FrameType.done, removed)
+        frames.done(removed, 0xfffffffe)
       }),
       written(frames => {
-        frames.bare(FrameType.done, pong)
+        frames.done(forgot, 0)
+        frames.done(stored, 2)
+        writeMissed(frames, some, [{ ticket: 3, removal: REMOVAL }])
+        writeMissed(frames, all, 'all')
+        frames.done(pong, 0)
         frames.failed(failed, Status.loadFailed, 'why')
       })))
-    expect(await Promise.all(answers)).to.deep.equal([{ bytes: Uint8Array.of(1, 2), ttl: Infinity }, undefined, undefined, undefined, new RemoteFailure(Status.loadFailed, 'why')])
+    expect(await Promise.all(answers)).to.deep.equal([
+      { bytes: Buffer.of(1, 2), ttl: Infinity, tags: ['t'], mayKeep: true, isPopular: true, lease: requester.lease }, undefined, 0xfffffffe, undefined,
+      2, [{ ticket: 3, removal: REMOVAL }], 'all', undefined, new RemoteFailure(Status.loadFailed, 'why')
+    ])
+    expect(requester.pending).to.equal(0)
+  })
+
+  it('rejects what does not fit into a frame, and goes on', async () => {
+    const { stream, requester } = start()
+    const longest = 'k'.repeat(MAX_KEY_BYTES)
+    for (const refused of [
+      requester.get('g', `${longest}k`, 'get'), requester.get('g'.repeat(256), 'k', 'get'), requester.remove(1, { kind: 'tag', group: 'g', tag: 't'.repeat(256) }, 'owner'),
+      requester.forget(1, { kind: 'keys', group: 'g', keys: [] }), requester.set(1, { group: 'g', key: `${longest}k`, ...plain(Uint8Array.of(1)) }, 'owner')
+    ]) expect(await rejection(refused)).to.be.instanceOf(RangeError)
+    expect([requester.pending, stream.sends.length]).to.deep.equal([0, 0])
+    void requester.get('g', longest, 'get')
+    await settled()
+    expect(stream.requests).to.have.length(1)
   })
 
   for (const how of ['close', 'remoteCloseWrite'] as const) {
     it(`rejects all that is open, and all that follows, after '${how}'`, async () => {
       const { stream, requester, closed, clock } = start()
-      const answers = [requester.get('g', 'a', 'get'), requester.remove('g', 'b'), requester.ping()].map(rejection)
+      const answers = [requester.get('g', 'a', 'get'), requester.remove(1, REMOVAL, 'owner'), requester.forget(1, REMOVAL), requester.catchUp(1), requester.ping()].map(rejection)
       await settled()
       stream.closeByPeer(how)
       for (const err of await Promise.all(answers)) expect(err).to.be.instanceOf(ConnectionLostError)
@@ -71,11 +102,15 @@ describe('the asking end of a stream', () => {
   })
 
   const garbage: Array<[string, Uint8Array]> = [
-    ['an answer to an unknown id', written(frames => { frames.bare(FrameType.done, 99) })],
-    ['a request', written(frames => { frames.request(FrameType.get, 1, 'get', 'g', 'k') })],
+    ['an answer to an unknown id', written(frames => { frames.done(99, 0) })],
+    ['a request', written(frames => { frames.get(1, 'get', 'g', 'k') })],
     ['an impossible length', Buffer.alloc(8, 0xff)],
     ['a failure without a status', Buffer.from('0000000584' + '00000001', 'hex')],
-    ['a value without its ttl', Buffer.from('0000000881' + '00000001' + '000000', 'hex')],
+    ['a failure whose message is not UTF-8', Buffer.from('0000000784' + '00000001' + '01' + 'ff', 'hex')],
+    ['a value without its ttl', Buffer.from('0000000981' + '00000001' + '00' + '000000', 'hex')],
+    ['a value with an unknown flag', Buffer.from('0000000a81' + '00000001' + '08' + '00000000', 'hex')],
+    ['a value with tags that are none', Buffer.from('0000000b81' + '00000001' + '04' + '00000000' + '00', 'hex')],
+    ['a miss with something behind it', Buffer.from('0000000682' + '00000001' + '00', 'hex')],
     ['an unknown type', Buffer.from('00000005ff' + '00000001', 'hex')]
   ]
   for (const [what, bytes] of garbage) {
@@ -89,6 +124,37 @@ describe('the asking end of a stream', () => {
       expect(closed).to.have.length(1)
     })
   }
+
+  describe('cuts the stream at an answer of the wrong type:', () => {
+    const asks: Record<string, (requester: Requester) => Promise<unknown>> = {
+      get: requester => requester.get('g', 'k', 'get'),
+      remove: requester => requester.remove(1, REMOVAL, 'owner'),
+      forget: requester => requester.forget(1, REMOVAL),
+      set: requester => requester.set(1, { group: 'g', key: 'k', ...plain(Uint8Array.of(1)) }, 'owner'),
+      'catch up': requester => requester.catchUp(1),
+      ping: requester => requester.ping()
+    }
+    const answers: Record<string, (frames: FrameWriter) => void> = {
+      value: frames => { frames.value(1, plain(Uint8Array.of(1))) },
+      miss: frames => { frames.bare(FrameType.miss, 1) },
+      done: frames => { frames.done(1, 0) },
+      missed: frames => { writeMissed(frames, 1, []) }
+    }
+    const right: Record<string, string[]> = { get: ['value', 'miss'], 'catch up': ['missed'] }
+    for (const [asked, ask] of Object.entries(asks)) {
+      for (const [answered, answer] of Object.entries(answers)) {
+        const isRight = (right[asked] ?? ['done']).includes(answered)
+        it(`${asked} answered with ${answered}${isRight ? ', which is not one' : ''}`, async () => {
+          const { stream, requester } = start()
+          const outcome = ask(requester).then(() => undefined, (err: unknown) => err)
+          await settled()
+          stream.receive(written(answer))
+          if (isRight) expect([await outcome, stream.abortedWith]).to.deep.equal([undefined, undefined])
+          else expect([await outcome, stream.abortedWith].every(err => err instanceof ProtocolViolationError)).to.equal(true)
+        })
+      }
+    }
+  })
 
   it('does not take an answer twice', async () => {
     const { stream, requester } = start()
@@ -113,7 +179,7 @@ describe('the asking end of a stream', () => {
       expect(stream.sends).to.have.length(1)
       stream.drain()
       expect(stream.sends).to.have.length(2)
-      expect(stream.frames).to.have.length(11)
+      expect(stream.requests).to.have.length(11)
     })
 
     it('ignores a drain that nothing waits for', async () => {
@@ -134,10 +200,24 @@ describe('the asking end of a stream', () => {
       expect(requester.pending).to.equal(MAX_PENDING_REQUESTS)
     })
 
+    it('pings, has forgotten and asks what it missed although as many requests wait as may', async () => {
+      const { stream, requester } = start()
+      for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void requester.get('g', 'k', 'get')
+      expect(await rejection(requester.remove(1, REMOVAL, 'owner'))).to.be.instanceOf(OverloadedError)
+      void requester.forget(1, REMOVAL)
+      void requester.catchUp(1)
+      void requester.ping()
+      await settled()
+      expect(stream.frames.slice(-3).map(({ type }) => type)).to.deep.equal([FrameType.forget, FrameType.catchUp, FrameType.ping])
+    })
+
     it('refuses requests while too many bytes wait', async () => {
       const { stream, requester } = start()
       stream.writeBufferLength = MAX_OUTBOX_BYTES + 1
       expect(await rejection(requester.get('g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
+      expect(await rejection(requester.forget(1, REMOVAL))).to.be.instanceOf(OverloadedError)
+      void requester.ping()
+      expect(requester.pending).to.equal(1)
     })
 
     it('is closed by a stream that cannot be written to', async () => {

@@ -1,34 +1,26 @@
+import { AbortError } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_MESSAGE_BYTES, MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../../../src/constants.js'
-import { CodecError, GroupNotFoundError, LoadError, OverloadedError, ProtocolViolationError, ValueTooLargeError } from '../../../src/errors.js'
+import { MAX_MESSAGE_BYTES, MAX_TAGS, MAX_TAG_BYTES } from '../../../src/constants.js'
+import { CodecError, GroupNotFoundError, InvalidationIncompleteError, LoadError, OverloadedError, ProtocolViolationError, ValueTooLargeError } from '../../../src/errors.js'
 import { FrameType, Status, readFailure } from '../../../src/rpc/frames.js'
-import { Requester } from '../../../src/rpc/requester.js'
-import { Responder } from '../../../src/rpc/responder.js'
-import { FakeClock, settled } from '../../support/fake-clock.js'
-import { fakeLog } from '../../support/fake-log.js'
-import { FakeStream, written } from '../../support/fake-stream.js'
+import { writeCatchUp, writeForget, writeRemove, writeSet } from '../../../src/rpc/removal-frames.js'
+import { startAnsweringEnd as start } from '../../support/answering-end.js'
+import { settled } from '../../support/fake-clock.js'
+import { plain } from '../../support/asking-end.js'
+import { written } from '../../support/fake-stream.js'
+import type { FakeStream } from '../../support/fake-stream.js'
 import { ODD_THROWS } from '../../support/thrown.js'
 import type { Value } from '../../../src/rpc/ask.js'
-import type { RequestHandler } from '../../../src/rpc/responder.js'
-import type { FakeLog } from '../../support/fake-log.js'
+import type { Removal } from '../../../src/rpc/removal.js'
 
-interface Started { stream: FakeStream, log: FakeLog, responder: Responder, closed: () => number }
-
-function start (handler: Partial<RequestHandler> = {}, stream = new FakeStream()): Started {
-  const log = fakeLog()
-  let closed = 0
-  const responder = new Responder({
-    stream: stream.stream,
-    handler: { get: (_group, key) => valueOf(key), remove: () => {}, ...handler },
-    log,
-    onClose: () => { closed++ }
-  })
-  return { stream, log, responder, closed: () => closed }
-}
-
-const valueOf = (text: string): Value => ({ bytes: Buffer.from(text), ttl: Infinity })
-const get = (id: number, key = 'k'): Uint8Array => written(frames => { frames.request(FrameType.get, id, 'get', 'g', key) })
+const PEER_ID = peerIdFromString('12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg')
+const REMOVAL: Removal = { kind: 'keys', group: 'g', keys: ['k'] }
+const valueOf = (text: string): Value => plain(Buffer.from(text))
+const get = (id: number, key = 'k'): Uint8Array => written(frames => { frames.get(id, 'get', 'g', key) })
+const ping = (id: number): Uint8Array => written(frames => { frames.bare(FrameType.ping, id) })
+const remove = (id: number, key = 'k'): Uint8Array => written(frames => { writeRemove(frames, id, id, { ...REMOVAL, keys: [key] }, 'owner') })
 
 function failures (stream: FakeStream): Array<{ status: number, message: string }> {
   return stream.frames.filter(({ type }) => type === FrameType.failed).map(({ rest }) => readFailure(Buffer.concat([Buffer.alloc(5), rest])))
@@ -37,9 +29,9 @@ function failures (stream: FakeStream): Array<{ status: number, message: string 
 describe('the answering end of a stream', () => {
   it('answers what is in memory in the tick it was asked in, all in one send', () => {
     const { stream } = start()
-    stream.receive(Buffer.concat([get(1, 'a'), get(2, 'b'), written(frames => { frames.bare(FrameType.ping, 3) })]))
+    stream.receive(Buffer.concat([get(1, 'a'), get(2, 'b'), ping(3)]))
     expect(stream.sends).to.have.length(1)
-    expect(stream.frames.map(({ type, id, rest }) => [type, id, rest.subarray(4).toString()])).to.deep.equal([[129, 1, 'a'], [129, 2, 'b'], [131, 3, '']])
+    expect(stream.frames.map(({ type, id, rest }) => [type, id, rest.subarray(5).toString()])).to.deep.equal([[129, 1, 'a'], [129, 2, 'b'], [131, 3, '']])
   })
 
   it('answers each request when it is ready, in any order, those of one tick in one send', async () => {
@@ -54,21 +46,55 @@ describe('the answering end of a stream', () => {
     expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.value, 3], [FrameType.miss, 1]])
   })
 
-  it('hands on what was asked for, and confirms a removal', () => {
-    const asked: unknown[] = []
+  it('answers the keys of one frame each on its own, those in memory at once and in order', async () => {
+    const slow = Promise.withResolvers<Value | undefined>()
+    const { stream } = start({ get: (_peer, _group, key) => key === 'slow' ? slow.promise : valueOf(key) })
+    stream.receive(written(frames => { for (const [index, key] of ['a', 'slow', 'b'].entries()) frames.get((0xfffffffe + index) >>> 0, 'get', 'g', key) }))
+    expect(stream.sends).to.have.length(1)
+    slow.resolve(undefined)
+    await settled()
+    expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.value, 0xfffffffe], [FrameType.value, 0], [FrameType.miss, 0xffffffff]])
+  })
+
+  it('hands on what was asked for, and what came of it', async () => {
+    const asked: unknown[][] = []
+    const digest = (...args: unknown[]): Promise<number> => {
+      asked.push(args.map(arg => arg instanceof Object && 'bytes' in arg ? { ...arg, bytes: Buffer.from(arg.bytes as Buffer) } : arg))
+      return Promise.resolve(asked.length)
+    }
     const { stream } = start({
       get: (...args) => {
-        asked.push(args)
+        asked.push(args.slice(0, 4))
         return undefined
       },
-      remove: (...args) => { asked.push(args) }
+      remove: digest,
+      set: digest,
+      forget: (...args) => { asked.push(args) },
+      catchUp: (...args) => {
+        asked.push(args)
+        return [{ ticket: 3, removal: REMOVAL }]
+      }
     })
+    const replacement = { group: 'g', key: '', ...valueOf('new'), ttl: 7, tags: ['t'] }
     stream.receive(written(frames => {
-      frames.request(FrameType.get, 1, 'moved', 'grüppe', '')
-      frames.request(FrameType.remove, 2, 'get', 'g', 'a/b, ☃')
+      frames.get(1, 'moved', 'grüppe', '')
+      writeRemove(frames, 2, 5, { kind: 'keys', group: 'g', keys: ['a/b, ☃', ''] }, 'forwarded')
+      writeForget(frames, 3, 6, { kind: 'all', group: 'g' })
+      writeSet(frames, 4, 7, replacement, 'owner')
+      writeCatchUp(frames, 5, 1.5)
+      frames.bare(FrameType.ping, 6)
     }))
-    expect(asked).to.deep.equal([['grüppe', '', 'moved'], ['g', 'a/b, ☃']])
-    expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.miss, 1], [FrameType.done, 2]])
+    await settled()
+    const { group, key, bytes, ttl, tags } = replacement
+    expect(asked).to.deep.equal([
+      ['far', 'grüppe', '', 'moved'], ['far', 5, { kind: 'keys', group: 'g', keys: ['a/b, ☃', ''] }, 'forwarded'], ['far', 6, { kind: 'all', group: 'g' }],
+      ['far', 7, { group, key, bytes, ttl, tags }, 'owner'], ['far', 2]
+    ])
+    const answers = new Map(stream.frames.map(({ type, id, rest }) => [id, [type, rest.toString('hex')]]))
+    expect([...answers].sort(([a], [b]) => a - b)).to.deep.equal([
+      [1, [FrameType.miss, '']], [2, [FrameType.done, '00000002']], [3, [FrameType.done, '00000000']], [4, [FrameType.done, '00000004']],
+      [5, [FrameType.missed, '00' + '00000001' + '4008000000000000' + '00' + '0167' + '0001' + '00016b']], [6, [FrameType.done, '00000000']]
+    ])
   })
 
   describe('when the handler fails', () => {
@@ -76,15 +102,17 @@ describe('the answering end of a stream', () => {
     const table: Array<[Error, number, string]> = [
       [new LoadError(peer), Status.loadFailed, 'because'],
       [new CodecError({ ...peer, action: 'encode' }), Status.codecFailed, 'because'],
-      [new ValueTooLargeError({ ...peer, bytes: 12, limit: 3 }), Status.valueTooLarge, '12'],
+      [new ValueTooLargeError({ ...peer, bytes: 12, limit: 3 }), Status.valueTooLarge, '12 3'],
       [new GroupNotFoundError('g'), Status.groupNotFound, ''],
       [new OverloadedError('too much'), Status.overloaded, 'too much'],
       [Object.assign(new Error('gone'), { name: 'NotStartedError' }), Status.stopped, 'gone'],
+      [new AbortError('enough'), Status.cancelled, 'enough'],
+      [new InvalidationIncompleteError({ group: 'g', members: [PEER_ID] }), Status.invalidationIncomplete, PEER_ID.toString()],
       [new Error('odd'), Status.internal, 'odd']
     ]
     for (const [err, status, message] of table) {
       it(`tells ${err.name} from other failures, thrown or rejected`, async () => {
-        const { stream } = start({ get: (_group, key) => { if (key === 'throw') throw err; else return Promise.reject(err) } })
+        const { stream } = start({ get: (_peer, _group, key) => { if (key === 'throw') throw err; else return Promise.reject(err) } })
         stream.receive(Buffer.concat([get(1, 'throw'), get(2, 'reject')]))
         await settled()
         expect(failures(stream)).to.deep.equal([{ status, message }, { status, message }])
@@ -114,84 +142,29 @@ describe('the answering end of a stream', () => {
     }
 
     it('fails a removal that rejects later, and confirms one only when it is done', async () => {
-      const removal = Promise.withResolvers<void>()
-      const { stream } = start({ remove: (_group, key) => key === 'bad' ? Promise.reject(new Error('no')) : removal.promise })
-      stream.receive(written(frames => {
-        frames.request(FrameType.remove, 1, 'get', 'g', 'bad')
-        frames.request(FrameType.remove, 2, 'get', 'g', 'good')
-      }))
+      const removal = Promise.withResolvers<number>()
+      const { stream } = start({ remove: (_peer, ticket) => ticket === 1 ? Promise.reject(new Error('no')) : removal.promise })
+      stream.receive(Buffer.concat([remove(1), remove(2)]))
       await settled()
       expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.failed, 1]])
-      removal.resolve()
+      removal.resolve(1)
       await settled()
       expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.failed, 1], [FrameType.done, 2]])
     })
 
     it('fails a removal the same way', () => {
       const { stream } = start({ remove: () => { throw new Error('no') } })
-      stream.receive(written(frames => { frames.request(FrameType.remove, 1, 'get', 'g', 'k') }))
+      stream.receive(remove(1))
       expect(failures(stream)).to.deep.equal([{ status: Status.internal, message: 'no' }])
     })
   })
 
-  describe('and limits', () => {
-    it('refuses what is more than it works on at a time, still answers pings, and takes new work when some is done', async () => {
-      const waiting: Array<() => void> = []
-      const { stream } = start({ get: () => new Promise(resolve => { waiting.push(() => { resolve(undefined) }) }) })
-      for (let id = 1; id <= MAX_SERVED_REQUESTS; id++) stream.receive(get(id))
-      expect(stream.sends).to.have.length(0)
-      stream.receive(Buffer.concat([get(9_001), written(frames => { frames.bare(FrameType.ping, 9_002) })]))
-      expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.failed, 9_001], [FrameType.done, 9_002]])
-      expect(failures(stream)[0]?.status).to.equal(Status.overloaded)
-      waiting[0]?.()
-      await settled()
-      stream.receive(get(9_003))
-      expect(waiting).to.have.length(MAX_SERVED_REQUESTS + 1)
-      expect(stream.isPaused).to.equal(false)
-    })
-
-    it('refuses it also when all of it comes in one piece', () => {
-      let calls = 0
-      const { stream } = start({
-        get: () => {
-          calls++
-          return new Promise(() => {})
-        }
-      })
-      stream.receive(Buffer.concat(Array.from({ length: 3 * MAX_SERVED_REQUESTS }, (_, i) => get(i))))
-      expect(calls).to.equal(MAX_SERVED_REQUESTS)
-    })
-
-    it('stops reading while the peer does not read, until it has drained', () => {
-      const { stream } = start()
-      stream.accepts = false
-      stream.writeBufferLength = MAX_OUTBOX_BYTES + 1
-      stream.receive(get(1))
-      expect(stream.isPaused).to.equal(true)
-      stream.writeBufferLength = 0
-      stream.drain()
-      expect(stream.isPaused).to.equal(false)
-    })
-
-    it('sends nothing while the stream is full, and everything once it has drained', () => {
-      const { stream } = start()
-      stream.accepts = false
-      for (const id of [1, 2, 3]) stream.receive(get(id))
-      expect(stream.sends).to.have.length(1)
-      stream.drain()
-      expect(stream.frames.map(({ id }) => id)).to.deep.equal([1, 2, 3])
-    })
-
-    it('is not taken for dead while it works on more than it reads: slow loads never time out', async () => {
-      const [near, far] = FakeStream.pair()
-      const clock = new FakeClock()
-      start({ get: () => new Promise(() => {}) }, far)
-      const closed: Error[] = []
-      const requester = new Requester({ stream: near.stream, clock, timeout: 1_000, onClose: err => { closed.push(err) } })
-      for (let i = 0; i < MAX_SERVED_REQUESTS + 10; i++) requester.get('g', `k${i}`, 'get').catch(() => {})
-      await clock.advance(10_000)
-      expect(closed).to.have.length(0)
-    })
+  it('fails what cannot be sent, and goes on', async () => {
+    const tags = ['t'.repeat(MAX_TAG_BYTES + 1)]
+    const { stream } = start({ get: (_peer, _group, key) => key === 'sync' ? { ...valueOf(''), tags } : Promise.resolve({ ...valueOf(''), tags: Array<string>(MAX_TAGS + 1).fill('t') }) })
+    stream.receive(Buffer.concat([get(1, 'sync'), get(2, 'async'), ping(3)]))
+    await settled()
+    expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.failed, 1], [FrameType.done, 3], [FrameType.failed, 2]])
   })
 
   describe('and hostile bytes', () => {
@@ -203,7 +176,7 @@ describe('the answering end of a stream', () => {
       }), { numRuns: 2_000 })
     })
 
-    for (const type of [0, 4, 128, FrameType.value, FrameType.miss, FrameType.done, FrameType.failed, 255]) {
+    for (const type of [0, 8, 128, FrameType.value, FrameType.miss, FrameType.done, FrameType.failed, FrameType.missed, 255]) {
       it(`cuts off a peer that sends a frame of type ${type}, and says so in the log`, () => {
         const { stream, log, closed } = start()
         stream.receive(Buffer.from([0, 0, 0, 5, type, 0, 0, 0, 1]))

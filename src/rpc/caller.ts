@@ -1,0 +1,28 @@
+// Who asked for a key over the wire, and may say that it does not want it any more.
+
+import { Cancellation } from '../flight/abortable.js'
+import type { Abortable } from '../flight/abortable.js'
+
+/** As {@link Cancellation}, but costs next to nothing unless somebody wants to know: what is in memory is answered at once. */
+export class Caller implements Abortable {
+  #cancellation: Cancellation | undefined
+  #reason: Error | undefined
+
+  /** Why it left; undefined while it waits. */
+  get reason (): Error | undefined {
+    return this.#reason
+  }
+
+  whenAborted (callback: (reason: Error) => void): void {
+    if (this.#cancellation === undefined) {
+      this.#cancellation = new Cancellation()
+      if (this.#reason !== undefined) this.#cancellation.abort(this.#reason)
+    }
+    this.#cancellation.whenAborted(callback)
+  }
+
+  abort (reason: Error): void {
+    this.#reason ??= reason
+    this.#cancellation?.abort(this.#reason)
+  }
+}

@@ -1,0 +1,69 @@
+// What is remembered of peers when the streams to and from them have ended.
+
+import { LEASE, MAX_MEMBERS } from '../constants.js'
+import type { Clock } from '../clock.js'
+
+export class Contacts {
+  readonly #clock: Clock
+  /** When each was last heard; the one noted last is last. At most MAX_MEMBERS. */
+  readonly #heardAt = new Map<string, number>()
+  /** When each was last active on an inbound stream that has ended. None is older than LEASE for long. */
+  readonly #activeAt = new Map<string, number>()
+  /** When its host refused a connection, unless it was reached after that. At most MAX_MEMBERS. */
+  readonly #refusedAt = new Map<string, number>()
+
+  constructor (clock: Clock) {
+    this.#clock = clock
+  }
+
+  heard (id: string, at: number): void {
+    remember(this.#heardAt, id, Math.max(at, this.heardAt(id)))
+  }
+
+  /** −Infinity = never, or forgotten. */
+  heardAt (id: string): number {
+    return this.#heardAt.get(id) ?? -Infinity
+  }
+
+  /** An inbound stream has ended: the peer may hold a lease that was renewed on it. */
+  inboundEnded (id: string, activeAt: number): void {
+    this.#prune()
+    if (activeAt === -Infinity) return
+    this.heard(id, activeAt)
+    this.#activeAt.set(id, Math.max(activeAt, this.#activeAt.get(id) ?? -Infinity))
+  }
+
+  /** For each peer that may hold a lease that was renewed on a stream which has ended: when that lease ends. */
+  leaseEnds (): Map<string, number> {
+    this.#prune()
+    return new Map([...this.#activeAt].map(([id, activeAt]) => [id, activeAt + LEASE]))
+  }
+
+  refused (id: string): void {
+    remember(this.#refusedAt, id, this.#clock.now())
+  }
+
+  reached (id: string): void {
+    this.#refusedAt.delete(id)
+  }
+
+  /** When its host last refused a connection; undefined = it did not, or was reached after that. */
+  refusedAt (id: string): number | undefined {
+    return this.#refusedAt.get(id)
+  }
+
+  #prune (): void {
+    const now = this.#clock.now()
+    for (const [id, activeAt] of this.#activeAt) {
+      if (activeAt + LEASE <= now) this.#activeAt.delete(id)
+    }
+  }
+}
+
+/** Puts an entry last, and drops the first one when there are too many. */
+function remember (map: Map<string, number>, id: string, at: number): void {
+  map.delete(id)
+  map.set(id, at)
+  const [oldest] = map.keys()
+  if (map.size > MAX_MEMBERS && oldest !== undefined) map.delete(oldest)
+}

@@ -1,0 +1,80 @@
+// The streams on which others ask this node.
+
+import { LEASE } from '../constants.js'
+import { Responder } from './responder.js'
+import type { Clock } from '../clock.js'
+import type { Contacts } from './contacts.js'
+import type { RequestHandler } from './request-handler.js'
+import type { Logger, Stream } from '@libp2p/interface'
+
+export interface InboundInit {
+  handler: RequestHandler
+  contacts: Contacts
+  clock: Clock
+  log: Logger
+}
+
+export class Inbound {
+  readonly #init: InboundInit
+  readonly #responders = new Map<string, Set<Responder>>()
+
+  constructor (init: InboundInit) {
+    this.#init = init
+  }
+
+  /** @param ready - until it resolves, no value is answered; when it rejects, the stream is aborted */
+  add (peer: string, stream: Stream, ready: Promise<void>): void {
+    const { handler, contacts, clock, log } = this.#init
+    const responders = this.#responders.get(peer) ?? new Set()
+    this.#responders.set(peer, responders)
+    const responder: Responder = new Responder({
+      stream,
+      peer,
+      handler,
+      clock,
+      log,
+      ready,
+      onClose: () => {
+        contacts.inboundEnded(peer, responder.activeAt)
+        responders.delete(responder)
+        if (responders.size === 0 && this.#responders.get(peer) === responders) this.#responders.delete(peer)
+      }
+    })
+    responders.add(responder)
+  }
+
+  close (peer: string, reason: Error): void {
+    for (const responder of this.#responders.get(peer) ?? []) responder.close(reason)
+  }
+
+  /** Those that leases were granted on. */
+  closeReady (reason: Error): void {
+    for (const responders of this.#responders.values()) {
+      for (const responder of responders) if (responder.activeAt !== -Infinity) responder.close(reason)
+    }
+  }
+
+  closeAll (reason: Error): void {
+    for (const peer of this.#responders.keys()) this.close(peer, reason)
+  }
+
+  has (peer: string): boolean {
+    return this.#responders.has(peer)
+  }
+
+  /** When a peer was last active on a stream that is open; −Infinity = never. */
+  activeAt (peer: string): number {
+    return Math.max(-Infinity, ...Array.from(this.#responders.get(peer) ?? [], responder => responder.activeAt))
+  }
+
+  /** Peers that may hold a running lease of this node's, and when it ends at the latest. */
+  holders (): Map<string, number> {
+    const holders = this.#init.contacts.leaseEnds()
+    const now = this.#init.clock.now()
+    for (const peer of this.#responders.keys()) {
+      const end = this.activeAt(peer) + LEASE
+      if (end > now) holders.set(peer, Math.max(end, holders.get(peer) ?? -Infinity))
+    }
+    return holders
+  }
+}

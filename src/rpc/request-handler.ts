@@ -1,0 +1,22 @@
+// What answers the requests of other members.
+
+import type { Abortable } from '../flight/abortable.js'
+import type { Ask, Value } from './ask.js'
+import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
+
+/** `peer` is the id of the one that asks. May throw or reject with anything. */
+export interface RequestHandler {
+  /** @param caller - aborts when the peer does not want the value any more */
+  get (peer: string, group: string, key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined>
+  /** @returns the digest of those who have confirmed */
+  remove (peer: string, ticket: Ticket, removal: Removal, hop: Hop): Promise<number>
+  forget (peer: string, ticket: Ticket, removal: Removal): void | Promise<void>
+  /**
+   * @param replacement - its bytes are a view of a buffer that is used on: valid until this returns, which
+   * is before its promise settles, and to be copied if they are kept
+   * @returns the digest of those who have confirmed
+   */
+  set (peer: string, ticket: Ticket, replacement: Replacement, hop: Hop): Promise<number>
+  /** What a peer may have missed that was out of touch for `elapsed` milliseconds. */
+  catchUp (peer: string, elapsed: number): Announced[] | 'all'
+}
