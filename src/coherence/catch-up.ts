@@ -1,0 +1,74 @@
+// A member that was out of touch with another one is told by it which removals it missed, before it
+// answers it anything: after a partition, after a freeze, and when the two first meet.
+
+import { CATCH_UP_TIMEOUT } from '../constants.js'
+import { ConnectionLostError, PeerUnreachableError } from '../errors.js'
+import type { Clock } from '../clock.js'
+import type { Announced } from '../rpc/removal.js'
+import type { CoherenceNetwork, Forgetful } from './network.js'
+import type { Logger } from '@libp2p/interface'
+
+export interface CatchUpInit {
+  network: Pick<CoherenceNetwork, 'catchUp' | 'lastContact' | 'revoke'>
+  groups: ReadonlyMap<string, Forgetful>
+  /** Takes in what was missed. */
+  learn: (missed: readonly Announced[]) => void
+  clock: Clock
+  log: Logger
+}
+
+export class CatchUp {
+  readonly #init: CatchUpInit
+  readonly #underWay = new Map<string, Promise<void>>()
+  #holdsSince = 0
+
+  constructor (init: CatchUpInit) {
+    this.#init = init
+  }
+
+  /** From now on this node may hold values. */
+  start (): void {
+    this.#holdsSince = this.#init.clock.now()
+  }
+
+  /** With one peer, for all the time without contact. Rejects when it does not answer. */
+  with (id: string): Promise<void> {
+    const underWay = this.#underWay.get(id)
+    if (underWay !== undefined) return underWay
+    const since = Math.max(this.#init.network.lastContact(id) ?? -Infinity, this.#holdsSince)
+    const work = this.after(id, this.#init.clock.now() - since).finally(() => { this.#underWay.delete(id) })
+    this.#underWay.set(id, work)
+    return work
+  }
+
+  /** With one peer, for the last `elapsed` milliseconds. Rejects when it does not answer. */
+  async after (id: string, elapsed: number): Promise<void> {
+    const missed = await this.#within(id, this.#init.network.catchUp(id, elapsed))
+    if (missed === 'all') {
+      this.dropAll()
+      return
+    }
+    this.#init.learn(missed)
+  }
+
+  /** More was missed than anybody knows. */
+  dropAll (): void {
+    const { groups, network, log } = this.#init
+    log('dropping everything: too much was missed')
+    for (const [group, holder] of groups) holder.forget({ kind: 'all', group })
+    this.#holdsSince = this.#init.clock.now()
+    // nor is it known which copies the others should not have any more
+    network.revoke(new ConnectionLostError('this node does not know what was removed'))
+  }
+
+  async #within (id: string, answer: Promise<Announced[] | 'all'>): Promise<Announced[] | 'all'> {
+    const { clock } = this.#init
+    const late = Promise.withResolvers<never>()
+    const timer = clock.setTimeout(() => { late.reject(new PeerUnreachableError(id, `it did not say within ${CATCH_UP_TIMEOUT} ms what was missed`)) }, CATCH_UP_TIMEOUT)
+    try {
+      return await Promise.race([answer, late.promise])
+    } finally {
+      clock.clearTimeout(timer)
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// Keeps what members hold of each other's values coherent: the removals of this node's callers, its
+// part in those of others, and what it has to know before it may answer from memory.
+
+import { NotStartedError } from '@libp2p/interface'
+import { MAX_MEMBERS } from '../constants.js'
+import { abortReason } from '../flight/flight.js'
+import { Announcer } from './announcer.js'
+import { CatchUp } from './catch-up.js'
+import { Coordinator } from './coordinator.js'
+import { RemovalLog } from './removal-log.js'
+import { Remover } from './remover.js'
+import { Standing } from './standing.js'
+import type { Clock } from '../clock.js'
+import type { Announced, Hop, Removal, Replacement, Ticket } from '../rpc/removal.js'
+import type { CoherenceNetwork, Forgetful } from './network.js'
+import type { Logger } from '@libp2p/interface'
+
+/** Between attempts to ask a member that is back. */
+const CATCH_UP_PAUSE = 500
+
+export interface CoherenceInit {
+  network: CoherenceNetwork
+  groups: ReadonlyMap<string, Forgetful>
+  /** @throws GroupNotFoundError */
+  group: (name: string) => Forgetful
+  clock: Clock
+  /** From 0 to 1, as Math.random. */
+  random: () => number
+  log: Logger
+}
+
+export class Coherence {
+  readonly standing: Standing
+  readonly #init: CoherenceInit
+  readonly #removals: RemovalLog
+  readonly #announcer: Announcer
+  readonly #coordinator: Coordinator
+  readonly #remover: Remover
+  readonly #catchUp: CatchUp
+  /** Members that left the ring, and may come back with values. */
+  readonly #lost = new Set<string>()
+  #isRunning = false
+  /** Rejects when the node stops: what is pending then is not known to be done. */
+  #stopped = Promise.withResolvers<never>()
+
+  constructor (init: CoherenceInit) {
+    this.#init = init
+    const { network, groups, clock } = init
+    this.#removals = new RemovalLog(clock)
+    this.#announcer = new Announcer(init)
+    this.#coordinator = new Coordinator({ ...init, announcer: this.#announcer, removals: this.#removals })
+    this.#remover = new Remover({ ...init, announcer: this.#announcer, coordinator: this.#coordinator })
+    this.#catchUp = new CatchUp({ ...init, learn: missed => { this.#coordinator.learn(missed) } })
+    this.standing = new Standing({
+      clock,
+      onLapse: () => { for (const group of groups.values()) group.detachAll() },
+      catchUp: elapsed => this.#catchUpWithAll(network.members(), elapsed)
+    })
+  }
+
+  start (): void {
+    this.#isRunning = true
+    this.#stopped = Promise.withResolvers<never>()
+    // there may be nobody to tell
+    this.#stopped.promise.catch(() => {})
+    this.#catchUp.start()
+    this.standing.start()
+  }
+
+  stop (): void {
+    this.#isRunning = false
+    this.#stopped.reject(new NotStartedError('the node was stopped while a removal was under way'))
+    this.standing.stop()
+    this.#lost.clear()
+  }
+
+  // ---- for callers of this node ----
+
+  /**
+   * Resolves when no member holds what was removed, nor can answer with it.
+   *
+   * @throws InvalidationIncompleteError | NotStartedError when the node stops meanwhile
+   */
+  async remove (removal: Removal, signal?: AbortSignal): Promise<void> {
+    await this.#until(signal, removal, isOver => this.#remover.remove(removal, isOver))
+  }
+
+  /** As {@link remove}, with a new value in its place. @throws OwnerUnreachableError */
+  async set (replacement: Replacement, signal?: AbortSignal): Promise<void> {
+    const removal: Removal = { kind: 'keys', group: replacement.group, keys: [replacement.key] }
+    await this.#until(signal, removal, isOver => this.#remover.set(replacement, isOver))
+  }
+
+  // ---- for other members ----
+
+  serveRemove (ticket: Ticket, removal: Removal, hop: Hop): Promise<number> {
+    return this.#coordinator.remove(ticket, removal, hop)
+  }
+
+  /** One that was frozen asks first whether others have seen to it meanwhile: then it would store an old value. */
+  serveSet (ticket: Ticket, replacement: Replacement, hop: Hop): Promise<number> {
+    return this.#inGoodStanding(async () => this.#coordinator.set(ticket, replacement, hop))
+  }
+
+  serveForget (from: string, ticket: Ticket, removal: Removal): Promise<void> {
+    return this.#coordinator.forget(from, ticket, removal)
+  }
+
+  serveCatchUp (elapsed: number): Announced[] | 'all' {
+    return this.#removals.missedIn(elapsed)
+  }
+
+  /** A peer begins to ask: it is answered when this resolves, not at all when it rejects. */
+  onPeer (id: string): Promise<void> {
+    return this.#catchUp.with(id)
+  }
+
+  // ---- what becomes of the ring ----
+
+  onRingChange (): void {
+    this.#announcer.onRingChange()
+  }
+
+  onLost (id: string): void {
+    this.#lost.add(id)
+    for (const oldest of this.#lost) {
+      if (this.#lost.size <= MAX_MEMBERS) break
+      this.#lost.delete(oldest)
+    }
+  }
+
+  /** A member that comes back may have been on the other side of a partition, where removals were made. */
+  onJoin (id: string): void {
+    if (!this.#lost.delete(id) || !this.#isRunning) return
+    this.#init.network.retry(id)
+    void this.standing.suspendFor(async () => {
+      if (await this.#isCaughtUpWith(id)) return
+      this.#catchUp.dropAll()
+      void this.#keepCatchingUpWith(id)
+    })
+  }
+
+  /**
+   * It may be a while before that member can be reached from here. What is taken from others meanwhile may be
+   * old, if they have not caught up either.
+   */
+  async #keepCatchingUpWith (id: string): Promise<void> {
+    do {
+      await new Promise<void>(resolve => { this.#init.clock.setTimeout(resolve, CATCH_UP_PAUSE) })
+      if (!this.#isRunning || !this.#init.network.members().includes(id)) return
+    } while (!await this.#isCaughtUpWith(id))
+  }
+
+  async #isCaughtUpWith (id: string): Promise<boolean> {
+    try {
+      await this.#catchUp.with(id)
+      return true
+    } catch (err) {
+      this.#init.log('%s is back but could not be asked what was missed - %e', id, err)
+      return false
+    }
+  }
+
+  async #catchUpWithAll (ids: readonly string[], elapsed: number): Promise<void> {
+    const { network, log } = this.#init
+    const outcomes = await Promise.all(ids.map(async id => {
+      try {
+        await this.#catchUp.after(id, elapsed)
+        return true
+      } catch (err) {
+        log('%s could not be asked what was missed - %e', id, err)
+        return network.isGone(id)
+      }
+    }))
+    if (outcomes.includes(false)) this.#catchUp.dropAll()
+  }
+
+  /** 1. this process was frozen, and given up by the others; 2. it removes, by its old ring, what others own now. So it asks them first. */
+  async #inGoodStanding<T> (work: () => Promise<T>): Promise<T> {
+    if (this.#init.clock.now() >= this.standing.until) await this.standing.regain()
+    return work()
+  }
+
+  async #until (signal: AbortSignal | undefined, removal: Removal, work: (isOver: () => boolean) => Promise<void>): Promise<void> {
+    let isOver = false
+    const aborted = Promise.withResolvers<never>()
+    const onAbort = (): void => { aborted.reject(abortReason(signal)) }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      const done = this.#inGoodStanding(() => work(() => isOver || !this.#isRunning))
+      await Promise.race([done, aborted.promise, this.#stopped.promise])
+    } catch (err) {
+      // the copies here are gone in any case
+      this.#init.groups.get(removal.group)?.forget(removal)
+      throw err
+    } finally {
+      isOver = true
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+}

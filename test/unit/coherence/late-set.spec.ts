@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { Coherence } from '../../../src/coherence/coherence.js'
+import { MAX_STANDSTILL } from '../../../src/constants.js'
+import { FakeClock } from '../../support/fake-clock.js'
+import { fakeLog } from '../../support/fake-log.js'
+import { seeded } from '../../support/seeds.js'
+import { FakeGroup, FakeNetwork, keys } from './fake-network.js'
+import type { Replacement } from '../../../src/rpc/removal.js'
+
+const REPLACEMENT: Replacement = { group: 'g', key: 'k', bytes: Uint8Array.of(1), ttl: Infinity, tags: [] }
+
+/** Whose process stands still: no timer runs meanwhile. */
+class Freezing extends FakeClock {
+  slept = 0
+
+  override now (): number {
+    return super.now() + this.slept
+  }
+}
+
+describe('a value to be set that lies at its owner while that is frozen', () => {
+  for (const isMissed of [true, false]) {
+    it(isMissed ? 'is not stored when another owner has seen to it meanwhile' : 'is stored when nobody else has seen to it', async () => {
+      const clock = new Freezing()
+      const network = new FakeNetwork('me', 'b')
+      const group = new FakeGroup()
+      network.onCatchUp = async () => isMissed ? [{ ticket: 7, removal: keys('k') }] : []
+      const coherence = new Coherence({ network, groups: new Map([['g', group]]), group: () => group, clock, random: seeded(1), log: fakeLog() })
+      coherence.start()
+      clock.slept = MAX_STANDSTILL + 1
+      await coherence.serveSet(7, REPLACEMENT, 'owner')
+      expect(network.done[0]).to.equal(`catch-up b ${MAX_STANDSTILL + 1}`)
+      expect(group.done.includes('store k')).to.equal(!isMissed)
+      coherence.stop()
+    })
+  }
+})

@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { RemovalLog } from '../../../src/coherence/removal-log.js'
+import { LEASE, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { FakeClock } from '../../support/fake-clock.js'
+import { announced, keys, textOf } from './fake-network.js'
+import type { Removal } from '../../../src/rpc/removal.js'
+
+function start (): { clock: FakeClock, log: RemovalLog, missed: (elapsed: number) => string[] | 'all' } {
+  const clock = new FakeClock()
+  const log = new RemovalLog(clock)
+  return {
+    clock,
+    log,
+    missed: elapsed => {
+      const removals = log.missedIn(elapsed)
+      return removals === 'all' ? 'all' : removals.map(({ removal }) => textOf(removal))
+    }
+  }
+}
+
+const many = (count: number): Removal => keys(...Array.from({ length: count }, (_, i) => `${i}`))
+
+describe('the log of removals', () => {
+  it('has nothing to tell when nothing was removed, however long ago', () => {
+    const { missed } = start()
+    expect([missed(0), missed(1e9), missed(Infinity)]).to.deep.equal([[], [], []])
+  })
+
+  it('tells what came in the time asked for and two leases before it, oldest first, to the millisecond', () => {
+    const { clock, log, missed } = start()
+    log.add(announced(keys('a')))
+    clock.jump(100)
+    log.add(announced({ kind: 'tag', group: 'g', tag: 't' }))
+    clock.jump(100)
+    log.add(announced({ kind: 'all', group: 'g' }))
+    clock.jump(2 * LEASE)
+    expect(missed(Infinity)).to.deep.equal(['a', 'tag t', 'all'])
+    expect(missed(200)).to.deep.equal(['a', 'tag t', 'all'])
+    expect(missed(199)).to.deep.equal(['tag t', 'all'])
+    expect(missed(100)).to.deep.equal(['tag t', 'all'])
+    expect(missed(99)).to.deep.equal(['all'])
+    expect(missed(0)).to.deep.equal(['all'])
+    clock.jump(1)
+    expect(missed(0)).to.deep.equal([])
+  })
+
+  it('holds so many keys and tags, and not one more', () => {
+    const { clock, log, missed } = start()
+    log.add(announced(keys('first')))
+    clock.jump(1)
+    log.add(announced(many(MAX_LOGGED_REMOVALS - 1)))
+    clock.jump(1)
+    expect(missed(2)).to.have.length(2)
+    log.add(announced({ kind: 'tag', group: 'g', tag: 'one too many' }))
+    clock.jump(2 * LEASE)
+    expect(missed(Infinity)).to.equal('all')
+    expect(missed(0)).to.deep.equal(['tag one too many'])
+  })
+
+  it('says "all" to who was away when the first of what it dropped came, and since: that very moment included', () => {
+    const { clock, log, missed } = start()
+    log.add(announced(many(MAX_LOGGED_REMOVALS)))
+    clock.jump(10)
+    log.add(announced(keys('kept')))
+    clock.jump(2 * LEASE)
+    expect(missed(9)).to.deep.equal(['kept'])
+    expect(missed(10)).to.equal('all')
+    expect(missed(11)).to.equal('all')
+  })
+
+  it('drops half when it is full, so that not every removal moves all the others', () => {
+    const { clock, log, missed } = start()
+    for (let i = 0; i <= MAX_LOGGED_REMOVALS; i++) {
+      log.add(announced(keys(`${i}`)))
+      clock.jump(1)
+    }
+    clock.jump(2 * LEASE)
+    expect(missed(MAX_LOGGED_REMOVALS / 2)).to.have.length(MAX_LOGGED_REMOVALS / 2)
+    expect(missed(MAX_LOGGED_REMOVALS / 2 + 1)).to.equal('all')
+  })
+})

@@ -1,0 +1,49 @@
+import { expect } from 'chai'
+import { Tickets } from '../../../src/coherence/tickets.js'
+import { INVALIDATION_TIMEOUT } from '../../../src/constants.js'
+import { FakeClock } from '../../support/fake-clock.js'
+
+describe('tickets', () => {
+  it('are known once they were added, with the work there is to wait for', () => {
+    const tickets = new Tickets(new FakeClock())
+    const work = Promise.resolve(5)
+    expect([tickets.has(1), tickets.workOn(1), tickets.part(1)]).to.deep.equal([false, undefined, undefined])
+    tickets.add(1, work)
+    tickets.add(2)
+    tickets.add(3, work, 'replacement')
+    expect([tickets.has(1), tickets.has(2), tickets.has(3), tickets.has(4)]).to.deep.equal([true, true, true, false])
+    expect([tickets.workOn(1), tickets.workOn(2)]).to.deep.equal([work, undefined])
+    expect([tickets.part(1), tickets.part(3)]).to.deep.equal(['removal', 'replacement'])
+  })
+
+  it('may be worked on again once they were forgotten', () => {
+    const tickets = new Tickets(new FakeClock())
+    tickets.add(1, Promise.resolve(5))
+    tickets.forget(1)
+    expect([tickets.has(1), tickets.workOn(1)]).to.deep.equal([false, undefined])
+  })
+
+  it('are dropped when nobody speaks of them any more, and not before', () => {
+    const clock = new FakeClock()
+    const tickets = new Tickets(clock)
+    tickets.add(1)
+    clock.jump(2 * INVALIDATION_TIMEOUT - 1)
+    tickets.add(2)
+    expect(tickets.has(1)).to.equal(true)
+    clock.jump(1)
+    tickets.add(3)
+    expect([tickets.has(1), tickets.has(2)]).to.deep.equal([false, true])
+  })
+
+  it('that are added again are as young as new ones', () => {
+    const clock = new FakeClock()
+    const tickets = new Tickets(clock)
+    tickets.add(1)
+    tickets.add(2)
+    clock.jump(INVALIDATION_TIMEOUT)
+    tickets.add(1)
+    clock.jump(INVALIDATION_TIMEOUT)
+    tickets.add(3)
+    expect([tickets.has(1), tickets.has(2)]).to.deep.equal([true, false])
+  })
+})
