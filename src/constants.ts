@@ -25,6 +25,36 @@ export const DEFAULT_LOAD_TIMEOUT = 30_000
 export const LEAVE_TIMEOUT = 1_000
 /** The largest encoded value. One frame carries it. */
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024
+/** Loads of one group that run at a time, and how many more may wait for their turn. */
+export const DEFAULT_MAX_CONCURRENT_LOADS = 1_000
+export const MAX_QUEUED_LOADS = 16_384
+/** Keys that expire together are loaded together; each lives up to this part shorter than its ttl. */
+export const TTL_JITTER = 0.1
+/** Failed loads that a group remembers. */
+export const MAX_REMEMBERED_FAILURES = 4_096
+/** Tags of one value. They travel with an 8-bit count, and each with an 8-bit length. */
+export const MAX_TAGS = 64
+export const MAX_TAG_BYTES = 255
+
+/**
+ * How long a copy may be served after the last contact with its owner, and so how long a removal waits
+ * for a member that is silent. Shorter makes removals beside a frozen member quicker, and copies die of
+ * shorter silences. The same for all members: part of the protocol.
+ */
+export const LEASE = 5_000
+/**
+ * A member whose event loop stood still for longer asks the others what it missed before it answers
+ * from memory. Less than it takes the others to give a frozen member up and put a new owner in its place.
+ */
+export const MAX_STANDSTILL = 2_000
+/** A removal, or a catch-up, that has not come to an end by then never does. */
+export const INVALIDATION_TIMEOUT = 30_000
+/** A member that is asked what was missed has to answer within this time. */
+export const CATCH_UP_TIMEOUT = 3_000
+/** Keys and tags in the log of removals; who missed more drops what it holds. */
+export const MAX_LOGGED_REMOVALS = 16_384
+/** Keys in one frame. */
+export const MAX_BATCH_KEYS = 4_096
 /** Keys travel with a 16-bit length. */
 export const MAX_KEY_BYTES = 65_535
 /** Group names travel with an 8-bit length. */

@@ -58,11 +58,14 @@ export class CodecError extends Error {
   override name = 'CodecError'
   readonly group: string
   readonly key: string
+  /** The member it happened at; undefined = this one. */
+  readonly peerId: PeerId | undefined
 
   constructor (init: KeyErrorInit & { action: 'encode' | 'decode' }) {
     super(`cannot ${init.action} the value of ${show(init.key)} of group ${show(init.group)}: ${messageOf(init.cause)}`, causeOf(init))
     this.group = init.group
     this.key = init.key
+    this.peerId = init.peerId
   }
 }
 
@@ -71,14 +74,25 @@ export class ValueTooLargeError extends Error {
   override name = 'ValueTooLargeError'
   readonly group: string
   readonly key: string
+  /** The member it happened at; undefined = this one. */
+  readonly peerId: PeerId | undefined
   readonly bytes: number
+  /** The group's `maxValueBytes` where it was loaded. */
+  readonly limit: number
 
   constructor (init: KeyErrorInit & { bytes: number, limit: number }) {
     super(`the value of ${show(init.key)} of group ${show(init.group)} has ${init.bytes} bytes, the limit is ${init.limit}`)
     this.group = init.group
     this.key = init.key
+    this.peerId = init.peerId
     this.bytes = init.bytes
+    this.limit = init.limit
   }
+}
+
+/** The loader, or what it returned, is at fault: another member could not produce the value either. */
+export function isLoadFailure (err: unknown): err is Error {
+  return err instanceof LoadError || err instanceof CodecError || err instanceof ValueTooLargeError
 }
 
 /** A member was asked for a group that it does not have (a rolling deploy, most often). */
@@ -105,18 +119,36 @@ export class DuplicateGroupError extends Error {
   }
 }
 
-/** The members that were to answer for a key could not be reached; `cause` is the last failure. */
+/** The owner of a key could not be reached, and nobody took its place in time; `cause` is the last failure. */
 export class OwnerUnreachableError extends Error {
   override name = 'OwnerUnreachableError'
   readonly group: string
   readonly key: string
-  readonly peerId: PeerId | undefined
+  /** The owner. */
+  readonly peerId: PeerId
 
-  constructor (init: KeyErrorInit) {
-    super(`the owner of ${show(init.key)} of group ${show(init.group)}, ${init.peerId?.toString() ?? 'unknown'}, could not be reached: ${messageOf(init.cause)}`, causeOf(init))
+  constructor (init: KeyErrorInit & { peerId: PeerId }) {
+    super(`the owner of ${show(init.key)} of group ${show(init.group)}, ${init.peerId.toString()}, could not be reached: ${messageOf(init.cause)}`, causeOf(init))
     this.group = init.group
     this.key = init.key
     this.peerId = init.peerId
+  }
+}
+
+/**
+ * A removal could not be completed: the members named may still answer with what was to be removed. It
+ * is gone everywhere else. Remove again; `cause` is the failure of the first of them.
+ */
+export class InvalidationIncompleteError extends Error {
+  override name = 'InvalidationIncompleteError'
+  readonly group: string
+  /** Those that were not reached. */
+  readonly members: readonly PeerId[]
+
+  constructor (init: { group: string, members: readonly PeerId[], cause?: unknown }) {
+    super(`a removal in group ${show(init.group)} did not reach ${init.members.map(String).join(', ')}: ${messageOf(init.cause)}`, causeOf(init))
+    this.group = init.group
+    this.members = init.members
   }
 }
 
@@ -124,10 +156,13 @@ export class OwnerUnreachableError extends Error {
 export class PeerUnreachableError extends Error {
   override name = 'PeerUnreachableError'
   readonly peer: string
+  /** Its host answered that nothing listens there, at every address: the process is gone. */
+  readonly refused: boolean
 
-  constructor (peer: string, reason: string, cause?: unknown) {
+  constructor (peer: string, reason: string, cause?: unknown, refused = false) {
     super(`cannot reach ${peer}: ${reason}`, causeOf({ cause }))
     this.peer = peer
+    this.refused = refused
   }
 }
 

@@ -1,7 +1,7 @@
 // Options are checked once, where they come in; a message names the option, what was expected and what came.
 
 import { InvalidParametersError } from '@libp2p/interface'
-import { MAX_KEY_BYTES, MAX_NAME_BYTES } from './constants.js'
+import { MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES } from './constants.js'
 import { show } from './errors.js'
 
 function refuse (what: string, expected: string, value: unknown): never {
@@ -18,17 +18,55 @@ export function optionsObject<T extends object> (what: string, value: unknown, k
   return value as T
 }
 
+/** A signal, whoever made it: there are other implementations than Node's. */
+export function signalOption (what: string, value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined
+  if (!isSignal(value)) refuse(what, 'an AbortSignal', value)
+  return value
+}
+
+function isSignal (value: unknown): value is AbortSignal {
+  if (value === null || typeof value !== 'object' || !('aborted' in value && 'addEventListener' in value)) return false
+  return typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function'
+}
+
 /** A number from `min` to `max`, `fallback` where it is undefined. */
 export function numberOption (what: string, value: unknown, { fallback, min, max = Number.MAX_SAFE_INTEGER, integer = false }: { fallback: number, min: number, max?: number, integer?: boolean }): number {
   if (value === undefined) return fallback
   const fits = typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value))
-  if (!fits) refuse(what, `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`, value)
+  if (!fits) refuse(what, `${integer ? 'a whole number' : 'a number'} from ${min} ${max === Infinity ? 'on' : `to ${max}`}`, value)
   return value
 }
 
 /** A duration for a timer. Node's timers fire at once past 2³¹−1 ms. */
 export function durationOption (what: string, value: unknown, fallback: number, min = 1): number {
   return numberOption(what, value, { fallback, min, max: 2 ** 31 - 1 })
+}
+
+/** How long a value lives: any number of milliseconds from 0 on, Infinity included. No timer is set for it. */
+export function lifetime (what: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value >= 0)) refuse(what, 'a number from 0 on', value)
+  return value
+}
+
+export function lifetimeOption (what: string, value: unknown, fallback: number): number {
+  return value === undefined ? fallback : lifetime(what, value)
+}
+
+/** Tags as they travel: well-formed, not empty, of limited length and number. Each once. */
+export function tagsOption (what: string, value: unknown): string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) refuse(what, 'an array of strings', value)
+  const tags = [...new Set(value.map(tag => tagOption(`a tag in ${what}`, tag)))]
+  if (tags.length > MAX_TAGS) refuse(what, `at most ${MAX_TAGS} tags`, value)
+  return tags
+}
+
+export function tagOption (what: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed() || Buffer.byteLength(value) > MAX_TAG_BYTES) {
+    refuse(what, `a well-formed string of 1 to ${MAX_TAG_BYTES} bytes`, value)
+  }
+  return value
 }
 
 export function booleanOption (what: string, value: unknown, fallback: boolean): boolean {

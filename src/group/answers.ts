@@ -3,16 +3,19 @@
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
+import type { Abortable } from '../flight/abortable.js'
+import type { GroupStats } from '../interface/group.js'
 import type { Ask, Value } from '../rpc/ask.js'
+import type { OwnLoads } from './own-loads.js'
 import type { Peers } from './peers.js'
 
 export interface AnswersInit<V> {
   name: string
   cache: GroupCache<V>
+  loads: OwnLoads<V>
   peers: Peers
   clock: Clock
-  /** Loads in this process, without asking anybody. */
-  load: (key: string) => Promise<Entry<V>>
+  counts: Pick<GroupStats, 'peerGets' | 'peerErrors'>
   /** Throws when the failure of another member is the answer. */
   mayGoOn: (failure: unknown) => void
 }
@@ -25,28 +28,58 @@ export class Answers<V> {
   }
 
   /** What is in memory is answered at once, without a promise. */
-  answer (key: string, ask: Ask): Value | undefined | Promise<Value | undefined> {
-    const { cache } = this.#init
-    // the new owner may know of the change before this member does, which then still holds the key for its own
-    if (ask === 'moved') return this.#asValue(cache.takeMoved(key) ?? cache.owned(key))
-    return this.#asValue(cache.owned(key) ?? cache.copy(key)) ?? this.#fetchOrLoad(key, ask)
+  answer (key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined> {
+    const { peers, clock } = this.#init
+    const now = clock.now()
+    if (now >= peers.standing.until) return peers.regain().then(() => this.#answer(key, ask, caller, clock.now()))
+    return this.#answer(key, ask, caller, now)
   }
 
-  async #fetchOrLoad (key: string, ask: Ask): Promise<Value | undefined> {
-    const { name, peers, load, mayGoOn } = this.#init
+  #answer (key: string, ask: Ask, caller: Abortable, now: number): Value | undefined | Promise<Value | undefined> {
+    if (ask === 'moved') return this.#moved(key, now)
+    const { cache, loads } = this.#init
+    const owned = cache.owned(key, now)
+    if (owned !== undefined) return this.#asOwner(owned, now)
+    const old = cache.stale(key, now)
+    if (old !== undefined) {
+      loads.refresh(key)
+      return this.#asOwner(old, now)
+    }
+    const copy = cache.copy(key, now)
+    return copy === undefined ? this.#fetchOrLoad(key, ask, caller) : passedOn(copy, now)
+  }
+
+  async #fetchOrLoad (key: string, ask: Ask, caller: Abortable): Promise<Value | undefined> {
+    const { name, peers, loads, clock, counts, mayGoOn } = this.#init
     const owner = peers.owner(key)
     if (ask === 'get' && owner !== undefined && owner !== peers.self) {
       // the asker's ring is another one than ours: ask our owner, once
+      counts.peerGets++
       try {
-        return await peers.fetch(owner, name, key, 'forwarded')
+        const value = await peers.fetch(owner, name, key, 'forwarded', { caller })
+        return value === undefined ? undefined : { ...value, mayKeep: false }
       } catch (err) {
+        counts.peerErrors++
         mayGoOn(err)
       }
     }
-    return this.#asValue(await load(key))
+    const entry = await loads.load(key, caller)
+    return peers.isOwner(key) ? this.#asOwner(entry, clock.now()) : passedOn(entry, clock.now())
   }
 
-  #asValue (entry: Entry<V> | undefined): Value | undefined {
-    return entry === undefined ? undefined : { bytes: entry.bytes, ttl: entry.ttl(this.#init.clock.now()) }
+  #asOwner (entry: Entry<V>, now: number): Value {
+    return { bytes: entry.bytes, ttl: entry.ttl(now), tags: entry.tags, mayKeep: true, isPopular: entry.asked(now) }
   }
+
+  /** The new owner may know of the change before this member does, which then still holds the key for its own. */
+  #moved (key: string, now: number): Value | undefined {
+    const { cache } = this.#init
+    const entry = cache.takeMoved(key, now) ?? cache.owned(key, now)
+    return entry === undefined ? undefined : passedOn(entry, now)
+  }
+}
+
+/** A value of another member's, which will not tell the asker when it is removed: not to be kept. */
+function passedOn (entry: Entry<unknown>, now: number): Value {
+  return { bytes: entry.bytes, ttl: entry.ttl(now), tags: entry.tags, mayKeep: false, isPopular: false }
 }

@@ -10,38 +10,40 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { GroupCache } from '../cache/group-cache.js'
-import { CodecError, LoadError, OverloadedError, ProtocolViolationError, ValueTooLargeError } from '../errors.js'
+import { CodecError, LoadError, OverloadedError, ProtocolViolationError, isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
-import { abortReason } from '../flight/flight.js'
-import { checkKey, durationOption } from '../validation.js'
 import { Answers } from './answers.js'
+import { Encoder } from './encoder.js'
+import { forget } from './forget.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
-import { Removal } from './removal.js'
 import type { Entry } from '../cache/entry.js'
 import type { Clock } from '../clock.js'
-import type { Flight } from '../flight/flight.js'
-import type { AbortOptions, Logger } from '@libp2p/interface'
-import type { GetOptions, Group, GroupStats } from '../interface/group.js'
-import type { Member } from '../interface/member.js'
+import type { Abortable } from '../flight/abortable.js'
+import type { Flight, WaitOptions } from '../flight/flight.js'
+import type { GroupStats } from '../interface/group.js'
 import type { Ask, Value } from '../rpc/ask.js'
+import type { Removal, Replacement } from '../rpc/removal.js'
 import type { GroupServer, Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
+import type { Logger } from '@libp2p/interface'
 
 export interface CacheGroupInit<V> {
   name: string
   settings: GroupSettings<V>
   peers: Peers
   clock: Clock
+  /** From 0 to 1, as Math.random. */
+  random: () => number
   log: Logger
 }
 
-export class CacheGroup<V> implements Group<V>, GroupServer {
+export class CacheGroup<V> implements GroupServer {
   readonly name: string
+  readonly encoder: Encoder<V>
   readonly #settings: GroupSettings<V>
   readonly #peers: Peers
-  readonly #answers: Answers<V>
-  readonly #removal: Removal<V>
+  readonly #clock: Clock
   readonly #log: Logger
   readonly #cache: GroupCache<V>
   /** Gets of this node's callers. They may wait for other members. */
@@ -52,74 +54,63 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
    * 2. B asks A, the owner in its own. 3. A joins its get of step 1, and both hang.
    */
   readonly #loads: OwnLoads<V>
+  readonly #answers: Answers<V>
   readonly #counts = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, serverGets: 0 }
 
-  constructor ({ name, settings, peers, clock, log }: CacheGroupInit<V>) {
+  constructor ({ name, settings, peers, clock, random, log }: CacheGroupInit<V>) {
     this.name = name
     this.#settings = settings
     this.#peers = peers
+    this.#clock = clock
     this.#log = log
-    this.#cache = new GroupCache({ clock, maxBytes: settings.maxBytes, hot: settings.hot })
+    this.encoder = new Encoder(name, settings)
+    this.#cache = new GroupCache({ clock, ...settings })
     this.#gets = new Flights(clock)
-    this.#answers = new Answers({
-      name,
-      cache: this.#cache,
-      peers,
-      clock,
-      load: key => this.#loadHere(key),
-      mayGoOn: err => { this.#mayGoOn(err) }
-    })
-    this.#loads = new OwnLoads({ name, cache: this.#cache, loader: new LocalLoader(name, settings, clock), peers, clock, log })
-    this.#removal = new Removal({ name, cache: this.#cache, gets: this.#gets, loads: this.#loads, peers, log })
-  }
-
-  async get (key: string, options?: GetOptions): Promise<V> {
-    checkKey(key)
-    this.#checkOpen()
-    if (options?.signal?.aborted === true) throw abortReason(options.signal)
-    if (options?.timeout !== undefined) durationOption('timeout', options.timeout, 0)
-    this.#counts.gets++
-    const entry = this.#inMemory(key) ?? await this.#flightFor(key).wait(options)
-    return this.#decode(key, entry)
-  }
-
-  peek (key: string): V | undefined {
-    checkKey(key)
-    const entry = this.#cache.owned(key) ?? this.#cache.copy(key)
-    return entry === undefined ? undefined : this.#decode(key, entry)
-  }
-
-  async remove (key: string, options: AbortOptions = {}): Promise<void> {
-    checkKey(key)
-    this.#checkOpen()
-    options.signal?.throwIfAborted()
-    await this.#removal.remove(key)
-  }
-
-  owner (key: string): Member {
-    checkKey(key)
-    return this.#peers.member(this.#peers.owner(key) ?? this.#peers.self)
-  }
-
-  stats (): GroupStats {
-    const { items, bytes, hotItems, hotBytes, evictions } = this.#cache
-    return { ...this.#counts, ...this.#loads.counts, evictions, items, bytes, hotItems, hotBytes }
+    const loader = new LocalLoader({ group: name, settings, encoder: this.encoder, clock, random })
+    const shared = { name, cache: this.#cache, peers, clock, log }
+    this.#loads = new OwnLoads({ ...shared, loader, errorTtl: settings.errorTtl })
+    this.#answers = new Answers({ ...shared, counts: this.#counts, loads: this.#loads, mayGoOn: err => { this.#mayGoOn(err) } })
   }
 
   // ---- the read path ----
 
-  #inMemory (key: string): Entry<V> | undefined {
-    const owned = this.#cache.owned(key)
+  /** The value of a valid key, on behalf of a caller of this node. */
+  async get (key: string, options?: WaitOptions): Promise<V> {
+    this.checkOpen()
+    this.#counts.gets++
+    const entry = this.#inMemory(key, this.#clock.now()) ?? await this.#flightFor(key).wait(options)
+    return this.#decode(key, entry)
+  }
+
+  peek (key: string): V | undefined {
+    const now = this.#clock.now()
+    if (now >= this.#peers.standing.until) return undefined
+    const entry = this.#cache.owned(key, now) ?? this.#cache.stale(key, now) ?? this.#cache.copy(key, now)
+    return entry === undefined ? undefined : this.#decode(key, entry)
+  }
+
+  #inMemory (key: string, now: number): Entry<V> | undefined {
+    // frozen until a moment ago: #fill asks the others first what was missed
+    if (now >= this.#peers.standing.until) return undefined
+    const owned = this.#cache.owned(key, now) ?? this.#beingRenewed(key, now)
     if (owned !== undefined) {
       this.#counts.mainHits++
       return owned
     }
-    const copy = this.#cache.copy(key)
+    const copy = this.#cache.copy(key, now)
     if (copy !== undefined) this.#counts.hotHits++
     return copy
   }
 
+  #beingRenewed (key: string, now: number): Entry<V> | undefined {
+    const old = this.#cache.stale(key, now)
+    if (old !== undefined) this.#loads.refresh(key)
+    return old
+  }
+
   #flightFor (key: string): Flight<Entry<V>> {
+    // regain() takes all flights off their keys at once: none of them may be joined
+    if (this.#clock.now() >= this.#peers.standing.until) void this.#peers.regain()
     const flight = this.#gets.get(key)
     if (flight === undefined) return this.#gets.start(key, flight => this.#fill(key, flight))
     this.#counts.joined++
@@ -127,6 +118,12 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
   }
 
   async #fill (key: string, flight: Flight<Entry<V>>): Promise<Entry<V>> {
+    if (this.#clock.now() >= this.#peers.standing.until) {
+      await this.#peers.regain()
+      const now = this.#clock.now()
+      const entry = this.#cache.owned(key, now) ?? this.#cache.copy(key, now)
+      if (entry !== undefined) return entry
+    }
     const owner = this.#peers.owner(key)
     if (owner === undefined || owner === this.#peers.self) return this.#loadHere(key, flight)
     let failure: Error
@@ -148,22 +145,28 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     return this.#loadHere(key, flight, failure)
   }
 
-  /** Asks one member, and keeps a copy of what it answers. */
+  /** Asks one member, and keeps a copy of what it answers if it is one to be kept. */
   #ask (member: string, key: string, ask: Ask, flight: Flight<Entry<V>>): Promise<Entry<V>> {
     this.#counts.peerGets++
-    return this.#peers.fetch(member, this.name, key, ask).then(value => {
+    return this.#peers.fetch(member, this.name, key, ask, { caller: flight }).then(value => {
       if (value === undefined) throw new ProtocolViolationError(`${member} answered a ${ask} without a value`)
-      return this.#cache.storeCopy(key, value.bytes, { keep: !flight.detached, ttl: value.ttl })
+      const keep = this.#isWorthACopy(value) && flight.mayKeep(value.tags) && this.#peers.owner(key) === member
+      return this.#cache.storeCopy(key, value, { keep, lease: value.lease })
     }).catch((err: unknown) => {
       this.#counts.peerErrors++
       throw err
     })
   }
 
+  #isWorthACopy (value: Value): boolean {
+    const { hot } = this.#settings
+    return value.mayKeep && hot !== false && (hot.promote === 'always' || value.isPopular)
+  }
+
   /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
   #mayGoOn (err: unknown): Error {
     const failure = err instanceof Error ? err : new Error(String(err))
-    this.#checkOpen()
+    this.checkOpen()
     // a busy member is not helped by its requests going elsewhere: they would take the next one down as well
     if (failure instanceof OverloadedError) throw failure
     if (isLoadFailure(failure) && !this.#settings.loadLocallyOnLoadError) throw failure
@@ -171,9 +174,9 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
     return failure
   }
 
-  async #loadHere (key: string, waiter?: Flight<Entry<V>>, earlier?: Error): Promise<Entry<V>> {
+  async #loadHere (key: string, caller: Flight<Entry<V>>, earlier?: Error): Promise<Entry<V>> {
     try {
-      return await this.#loads.load(key, waiter)
+      return await this.#loads.load(key, caller)
     } catch (err) {
       if (err instanceof LoadError) err.earlier ??= earlier
       throw err
@@ -182,47 +185,66 @@ export class CacheGroup<V> implements Group<V>, GroupServer {
 
   #decode (key: string, entry: Entry<V>): V {
     try {
-      return entry.value(this.#settings.codec)
+      return this.#cache.decode(key, entry)
     } catch (cause) {
       this.#cache.remove(key)
       throw new CodecError({ action: 'decode', group: this.name, key, cause })
     }
   }
 
-  #checkOpen (): void {
+  /** @throws NotStartedError */
+  checkOpen (): void {
     if (!this.#peers.isOpen) throw new NotStartedError(`group ${this.name}: the node is not started, or was stopped`)
   }
 
-  // ---- answers for other members ----
+  stats (): GroupStats {
+    const { items, bytes, hotItems, hotBytes, evictions } = this.#cache
+    return { ...this.#counts, ...this.#loads.counts, evictions, items, bytes, hotItems, hotBytes }
+  }
 
-  serve (key: string, ask: Ask): Value | undefined | Promise<Value | undefined> {
+  // ---- for other members ----
+
+  serve (key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined> {
     if (ask !== 'moved') this.#counts.serverGets++
-    return this.#answers.answer(key, ask)
+    return this.#answers.answer(key, ask, caller)
   }
 
-  serveRemove (key: string): Promise<void> {
-    return this.#removal.serve(key)
+  forget (removal: Removal): void {
+    this.#loads.forgetFailures(removal)
+    forget(removal, this.#cache, [this.#gets, this.#loads.flights])
   }
+
+  distrustMoved (removal: Removal): () => void {
+    return this.#loads.distrustMoved(removal)
+  }
+
+  store ({ key, bytes, ttl, tags }: Replacement): void {
+    const content = { bytes: new Uint8Array(bytes), ttl, tags }
+    if (this.#peers.isOwner(key)) this.#cache.storeOwned(key, content, { keep: true })
+    else this.#cache.storeStandIn(key, content, { keep: true, lease: undefined })
+  }
+
+  detachAll (): void {
+    this.#gets.detachAll()
+    this.#loads.flights.detachAll()
+  }
+
+  // ---- what becomes of the node ----
 
   onRingChange (): void {
     this.#loads.onRingChange()
-    this.#cache.reassign(key => this.#peers.isOwner(key))
+    this.#cache.reassign(key => this.#peers.owner(key), this.#peers.self)
   }
 
   onTakeOverEnd (): void {
-    this.#loads.onTakeOverEnd()
     this.#cache.forgetMoved()
   }
 
   close (): void {
     const reason = new NotStartedError(`group ${this.name}: the node was stopped`)
+    // the loads first: they would end because nobody waits any more, which is not why
+    this.#loads.flights.abort(reason)
     this.#gets.abort(reason)
-    this.#loads.abort(reason)
     this.#cache.clear()
   }
-}
-
-/** The member was reached and could not produce the value, so its successor could not either. */
-function isLoadFailure (err: Error): boolean {
-  return err instanceof LoadError || err instanceof CodecError || err instanceof ValueTooLargeError
 }

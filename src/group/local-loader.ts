@@ -1,79 +1,102 @@
 // Runs the team's loader. It may do anything: throw, throw a non-Error, hang, resolve after abort.
-// Whatever it does, the outcome is encoded bytes or one typed error.
+// Whatever it does, the outcome is an encoded value or one typed error.
 
 import { TimeoutError } from '@libp2p/interface'
-import { MAX_VALUE_BYTES } from '../constants.js'
-import { CodecError, LoadError, ValueTooLargeError, show } from '../errors.js'
-import { abortReason } from '../flight/flight.js'
+import { TTL_JITTER } from '../constants.js'
+import { LoadError } from '../errors.js'
+import { LoadQueue } from './load-queue.js'
+import { LoadRun } from './load-run.js'
+import type { Content } from '../cache/content.js'
 import type { Clock } from '../clock.js'
+import type { Abortable } from '../flight/abortable.js'
+import type { Encoder } from './encoder.js'
 import type { GroupSettings } from './settings.js'
+
+/** What a loader brought. */
+export interface Loaded extends Content {
+  /** It said that it lives for 0 ms: nothing is to be kept, not even for when it cannot be loaded anew. */
+  isForNow?: boolean
+}
 
 export interface LoadCounts { loads: number, loadErrors: number }
 
+export interface LocalLoaderInit<V> {
+  group: string
+  settings: Pick<GroupSettings<V>, 'load' | 'loadTimeout' | 'maxConcurrentLoads' | 'ttl'>
+  encoder: Encoder<V>
+  clock: Clock
+  /** From 0 to 1, as Math.random. */
+  random: () => number
+}
+
 export class LocalLoader<V> {
   readonly counts: LoadCounts = { loads: 0, loadErrors: 0 }
-  readonly #group: string
-  readonly #settings: GroupSettings<V>
-  readonly #clock: Clock
+  readonly #init: LocalLoaderInit<V>
+  readonly #queue: LoadQueue
 
-  constructor (group: string, settings: GroupSettings<V>, clock: Clock) {
-    this.#group = group
-    this.#settings = settings
-    this.#clock = clock
+  constructor (init: LocalLoaderInit<V>) {
+    this.#init = init
+    this.#queue = new LoadQueue(init.settings.maxConcurrentLoads)
   }
 
-  /** @throws LoadError | CodecError | ValueTooLargeError */
-  async load (key: string, signal: AbortSignal): Promise<Uint8Array> {
-    signal.throwIfAborted()
+  /** @throws LoadError | CodecError | ValueTooLargeError | OverloadedError */
+  load (key: string, caller: Abortable): Promise<Loaded> {
+    return this.#queue.run(caller, () => this.#load(key, caller))
+  }
+
+  async #load (key: string, caller: Abortable): Promise<Loaded> {
     this.counts.loads++
+    const run = new LoadRun()
     try {
-      return this.#encode(key, await this.#run(key, signal))
+      const value = await this.#settle(key, caller, run)
+      const { encoder, settings, random } = this.#init
+      return { bytes: encoder.encode(key, value), ttl: jittered(run.ttl ?? settings.ttl, random), tags: run.tags, isForNow: run.ttl === 0 }
     } catch (err) {
       this.counts.loadErrors++
       throw err
     }
   }
 
-  async #run (key: string, signal: AbortSignal): Promise<V> {
-    const { load, loadTimeout } = this.#settings
-    const controller = new AbortController()
-    const stopped = Promise.withResolvers<never>()
-    const stop = (reason: Error): void => {
-      controller.abort(reason)
-      stopped.reject(reason)
-    }
-    const onAbort = (): void => { stop(abortReason(signal)) }
-    const timer = this.#clock.setTimeout(() => { stop(new TimeoutError(`the loader did not settle within ${loadTimeout} ms`)) }, loadTimeout)
-    signal.addEventListener('abort', onAbort, { once: true })
-    // the loader may throw at once and end the race before this is part of it
-    stopped.promise.catch(() => {})
-    try {
-      // a loader that settles after its time has run out is not heard any more; race() has handled its promise
-      return await Promise.race([stopped.promise, Promise.resolve(load(key, { signal: controller.signal }))])
-    } catch (cause) {
-      throw new LoadError({ group: this.#group, key, cause })
-    } finally {
-      this.#clock.clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    }
+  /** What comes first: the loader's value, its time, or that nobody waits any more. */
+  #settle (key: string, caller: Abortable, run: LoadRun): Promise<V> {
+    const { group, clock, settings: { load, loadTimeout } } = this.#init
+    return new Promise<V>((resolve, reject) => {
+      const fail = (cause: unknown): void => {
+        clock.clearTimeout(timer)
+        reject(new LoadError({ group, key, cause }))
+      }
+      const stop = (reason: Error): void => {
+        run.abort(reason)
+        fail(reason)
+      }
+      const timer = clock.setTimeout(() => { stop(new TimeoutError(`the loader did not settle within ${loadTimeout} ms`)) }, loadTimeout)
+      // a loader that settles after it was stopped is not heard any more
+      const succeed = (value: V): void => {
+        clock.clearTimeout(timer)
+        resolve(value)
+      }
+      let hasLeft = false
+      caller.whenAborted(reason => {
+        hasLeft = true
+        stop(reason)
+      })
+      if (hasLeft) return
+      try {
+        const loaded = load(key, run.context)
+        if (isThenable(loaded)) loaded.then(succeed, fail)
+        else succeed(loaded)
+      } catch (err) {
+        fail(err)
+      }
+    })
   }
+}
 
-  #encode (key: string, value: V): Uint8Array {
-    const encoded = this.#callCodec(key, value)
-    if (encoded.byteLength > MAX_VALUE_BYTES) {
-      throw new ValueTooLargeError({ group: this.#group, key, bytes: encoded.byteLength, limit: MAX_VALUE_BYTES })
-    }
-    // codecs may return a view of a large or reused buffer: what is cached is exactly the value
-    return new Uint8Array(encoded)
-  }
+/** A little shorter than was said, so that keys that were loaded together are not loaded together for ever. */
+export function jittered (ttl: number, random: () => number): number {
+  return ttl === Infinity ? ttl : ttl * (1 - TTL_JITTER * random())
+}
 
-  #callCodec (key: string, value: V): Uint8Array {
-    try {
-      const encoded: unknown = this.#settings.codec.encode(value)
-      if (encoded instanceof Uint8Array) return encoded
-      throw new TypeError(`the codec returned ${show(encoded)} instead of a Uint8Array`)
-    } catch (cause) {
-      throw new CodecError({ action: 'encode', group: this.#group, key, cause })
-    }
-  }
+function isThenable<V> (value: V | Promise<V>): value is Promise<V> {
+  return typeof (value as Partial<PromiseLike<V>> | null | undefined)?.then === 'function'
 }

@@ -1,13 +1,16 @@
 // Loads in this process: once however many want the value, from the previous owner where there is one.
 
 import { TAKE_OVER_TIMEOUT } from '../constants.js'
+import { Failures } from '../cache/failures.js'
+import { isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
+import type { Abortable } from '../flight/abortable.js'
 import type { Flight } from '../flight/flight.js'
-import type { LoadCounts, LocalLoader } from './local-loader.js'
-import type { Value } from '../rpc/ask.js'
+import type { Removal } from '../rpc/removal.js'
+import type { LoadCounts, Loaded, LocalLoader } from './local-loader.js'
 import type { Peers } from './peers.js'
 import type { Logger } from '@libp2p/interface'
 
@@ -15,37 +18,43 @@ export interface OwnLoadsInit<V> {
   name: string
   cache: GroupCache<V>
   loader: LocalLoader<V>
+  /** Milliseconds for which a failed load is remembered. */
+  errorTtl: number
   peers: Peers
   clock: Clock
   log: Logger
 }
 
+/** How long a value that was loaded in place of the owner waits to know what it may be kept under. */
+const TOUCH_TIMEOUT = 100
+
 export class OwnLoads<V> {
+  readonly flights: Flights<Entry<V>>
   readonly #init: OwnLoadsInit<V>
-  readonly #flights: Flights<Entry<V>>
-  #isMovedTrusted = true
+  readonly #failures: Failures
+  /** Removals under way, whose old values may still be where they were before the ring changed. */
+  readonly #distrusted = new Set<Removal>()
 
   constructor (init: OwnLoadsInit<V>) {
     this.#init = init
-    this.#flights = new Flights(init.clock)
+    this.flights = new Flights(init.clock)
+    this.#failures = new Failures(init.clock)
   }
 
   get counts (): LoadCounts {
     return this.#init.loader.counts
   }
 
-  /** As the owner into the main cache, else as a stand-in. @param waiter - who leaves when it is aborted */
-  async load (key: string, waiter?: Flight<Entry<V>>): Promise<Entry<V>> {
-    const { cache, loader, peers } = this.#init
-    const flight = this.#flights.get(key) ?? this.#flights.start(key, async flight => {
-      const moved = await this.#fetchMoved(key)
-      flight.throwIfAborted()
-      // what came from a member is a view of a network buffer
-      const bytes = moved === undefined ? await loader.load(key, flight.signal) : new Uint8Array(moved.bytes)
-      const keep = !flight.detached
-      return peers.isOwner(key) ? cache.storeOwned(key, bytes, { keep }) : cache.storeStandIn(key, bytes, { keep })
-    })
-    return flight.wait(waiter === undefined ? {} : { signal: waiter.signal })
+  /** As the owner into the main cache, else as a stand-in. @param caller - who leaves when it is aborted */
+  async load (key: string, caller?: Abortable): Promise<Entry<V>> {
+    return this.#flightFor(key).wait({ caller })
+  }
+
+  /** Loads a value anew that is served until then. Nobody waits for it. */
+  refresh (key: string): void {
+    const { clock, log } = this.#init
+    if (this.flights.get(key) !== undefined || this.#failures.get(key, clock.now()) !== undefined) return
+    this.#flightFor(key).goOn(err => { log('a value could not be loaded anew - %e', err) })
   }
 
   /**
@@ -53,39 +62,98 @@ export class OwnLoads<V> {
    * begins; 2. the key goes to another member, is loaded and removed there; 3. it comes back.
    */
   onRingChange (): void {
-    for (const key of this.#flights.keys()) {
-      if (!this.#init.peers.isOwner(key)) this.#flights.detach(key)
+    for (const key of this.flights.keys()) {
+      if (!this.#init.peers.isOwner(key)) this.flights.detach(key)
     }
   }
 
-  /** A removal did not reach a previous owner: until the hand-over is over, the origin is asked instead. */
-  distrustMoved (): void {
-    this.#isMovedTrusted = false
+  distrustMoved (removal: Removal): () => void {
+    this.#distrusted.add(removal)
+    return () => { this.#distrusted.delete(removal) }
   }
 
-  onTakeOverEnd (): void {
-    this.#isMovedTrusted = true
+  /** A failure that is remembered says nothing about what comes after a removal. */
+  forgetFailures (removal: Removal): void {
+    // which tags a value would have had is not known when there is none
+    if (removal.kind !== 'keys') this.#failures.clear()
+    else for (const key of removal.keys) this.#failures.forget(key)
   }
 
-  /** The loads under way for a key answer those who wait, and are not kept. */
-  detach (key: string): void {
-    this.#flights.detach(key)
+  #flightFor (key: string): Flight<Entry<V>> {
+    return this.flights.get(key) ?? this.flights.start(key, flight => this.#run(key, flight))
   }
 
-  abort (reason: Error): void {
-    this.#flights.abort(reason)
+  async #run (key: string, flight: Flight<Entry<V>>): Promise<Entry<V>> {
+    const { cache, peers, clock } = this.#init
+    const owner = peers.owner(key)
+    // asked for while the load runs
+    const footing = owner === undefined || owner === peers.self ? undefined : this.#footing(owner)
+    try {
+      const content = await this.#fetchMoved(key, flight) ?? await this.#load(key, flight)
+      if (peers.isOwner(key)) return this.#storeOwned(key, content, flight.mayKeep(content.tags))
+      const under = await footing
+      const keep = under !== undefined && under !== 'lost' && flight.mayKeep(content.tags)
+      return cache.storeStandIn(key, content, { keep, lease: typeof under === 'object' ? under : undefined })
+    } catch (err) {
+      const old = isLoadFailure(err) && !flight.detached ? cache.fallback(key, clock.now()) : undefined
+      if (old !== undefined) return old
+      throw err
+    }
+  }
+
+  #storeOwned (key: string, content: Loaded, mayKeep: boolean): Entry<V> {
+    const { cache } = this.#init
+    const isForNow = content.isForNow === true
+    // the one before it is old by now, and this is what came of loading it anew
+    if (mayKeep && isForNow) cache.remove(key)
+    return cache.storeOwned(key, content, { keep: mayKeep && !isForNow })
+  }
+
+  /** Runs the loader, unless it has failed for this key a moment ago. */
+  async #load (key: string, flight: Flight<Entry<V>>): Promise<Loaded> {
+    const { loader, clock, errorTtl } = this.#init
+    const failure = this.#failures.get(key, clock.now())
+    if (failure !== undefined) throw failure
+    try {
+      return await loader.load(key, flight)
+    } catch (err) {
+      if (isLoadFailure(err) && flight.isUntouched) this.#failures.remember(key, err, errorTtl)
+      throw err
+    }
   }
 
   /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
-  async #fetchMoved (key: string): Promise<Value | undefined> {
+  async #fetchMoved (key: string, flight: Flight<Entry<V>>): Promise<Loaded | undefined> {
     const { name, peers, log } = this.#init
-    const previous = this.#isMovedTrusted && peers.isOwner(key) ? peers.previousOwner(key) : undefined
-    if (previous === undefined) return undefined
+    const previous = peers.isOwner(key) ? peers.previousOwner(key) : undefined
+    if (previous === undefined || concerns(this.#distrusted, key, [])) return undefined
+    // 1. a tag is being removed; 2. the previous owner answers; 3. it forgets, which ends the removal; 4. its answer arrives
+    const distrusted = [...this.#distrusted]
     try {
-      return await peers.fetch(previous, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT })
+      const moved = await peers.fetch(previous, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT, caller: flight })
+      return moved === undefined || concerns([...distrusted, ...this.#distrusted], key, moved.tags) ? undefined : moved
     } catch (err) {
+      flight.throwIfAborted()
       log('previous owner %s could not be asked - %e', previous, err)
       return undefined
     }
   }
+
+  /** Under what a stand-in for `owner` may be kept; undefined when that is not known in time. */
+  async #footing (owner: string): Promise<Awaited<ReturnType<Peers['touch']>> | undefined> {
+    const { peers, clock } = this.#init
+    const late = Promise.withResolvers<undefined>()
+    const timer = clock.setTimeout(() => { late.resolve(undefined) }, TOUCH_TIMEOUT)
+    const footing = await Promise.race([peers.touch(owner), late.promise])
+    clock.clearTimeout(timer)
+    return footing
+  }
+}
+
+/** Whether one of the removals names the value of a key. */
+function concerns (removals: Iterable<Removal>, key: string, tags: readonly string[]): boolean {
+  for (const removal of removals) {
+    if (removal.kind === 'all' || (removal.kind === 'tag' ? tags.includes(removal.tag) : removal.keys.includes(key))) return true
+  }
+  return false
 }

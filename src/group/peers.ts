@@ -1,12 +1,27 @@
 // What a group needs of the cluster. Small, so that a test's stand-in is a few lines.
 
+import type { Lease } from '../cache/lease.js'
+import type { Forgetful } from '../coherence/network.js'
+import type { Abortable } from '../flight/abortable.js'
 import type { Member } from '../interface/member.js'
 import type { Ask, Value } from '../rpc/ask.js'
+import type { Removal, Replacement } from '../rpc/removal.js'
+
+export interface FetchOptions {
+  /** Milliseconds. */
+  timeout?: number
+  /** On whose behalf: when it is aborted, the member is told that nobody wants the value any more. */
+  caller?: Abortable
+}
 
 export interface Peers {
   /** The node is started: gets are answered. */
   readonly isOpen: boolean
   readonly self: string
+  /** Memory may be answered from while {@link Clock.now} is before `until`; see {@link regain}. */
+  readonly standing: { readonly until: number }
+  /** Resolves when memory may be answered from again: this process was frozen, and has to ask what it missed. */
+  regain (): Promise<void>
   /** The member that is responsible for a key; undefined when there is none, not even this one. */
   owner (key: string): string | undefined
   /** The next one on the ring, who is asked when the owner cannot be. */
@@ -22,15 +37,22 @@ export interface Peers {
    * Rejects with LoadError, CodecError or ValueTooLargeError when the member could not produce it,
    * OverloadedError when too much waits, else with the reason why the member could not be asked.
    */
-  fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Value | undefined>
-  /** Has a member forget a key. */
-  removeAt (id: string, group: string, key: string): Promise<void>
+  fetch (id: string, group: string, key: string, ask: Ask, options?: FetchOptions): Promise<Value | undefined>
+  /**
+   * Under what a value may be kept that was loaded in place of a member: the lease that contact with
+   * it gives, nothing when it is certainly dead. 'lost' = it can neither be reached nor is it dead for
+   * certain, so it might remove the value without our knowing.
+   */
+  touch (id: string): Promise<Lease | 'dead' | 'lost'>
+  /** Resolves when no member can answer with what was removed any more. @throws InvalidationIncompleteError */
+  remove (removal: Removal, signal?: AbortSignal): Promise<void>
+  /** As {@link remove}, with a new value at the owner. @throws OwnerUnreachableError */
+  set (replacement: Replacement, signal?: AbortSignal): Promise<void>
 }
 
 /** What the cluster needs of a group: answers for other members. */
-export interface GroupServer {
-  serve (key: string, ask: Ask): Value | undefined | Promise<Value | undefined>
-  serveRemove (key: string): void | Promise<void>
+export interface GroupServer extends Forgetful {
+  serve (key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined>
   /** The ring is another one now. */
   onRingChange (): void
   /** No member has a claim on moved values any more. */

@@ -4,8 +4,25 @@ import type { AbortOptions } from '@libp2p/interface'
 import type { Member } from './member.js'
 
 export interface LoadContext {
-  /** Aborts when `loadTimeout` has passed, when nobody waits for the value any more, and when the node stops. */
+  /**
+   * Aborts when `loadTimeout` has passed, when nobody waits for the value any more, on this node or
+   * another, and when the node stops.
+   */
   readonly signal: AbortSignal
+  /**
+   * How long this value lives, in milliseconds, instead of the group's `ttl`; 0 = it is handed out and
+   * not kept. To be called before the loader settles.
+   *
+   * @throws InvalidParametersError when it is no number from 0 on
+   */
+  setTtl (this: void, ms: number): void
+  /**
+   * Tags this value, for `removeByTag`. Replaces what an earlier call said. At most 64 tags of 255
+   * bytes. To be called before the loader settles.
+   *
+   * @throws InvalidParametersError
+   */
+  setTags (this: void, tags: string[]): void
 }
 
 /** How values become bytes. Both directions must be pure; what they throw becomes a CodecError. */
@@ -18,8 +35,15 @@ export interface Codec<V> {
 export interface HotOptions {
   /** @default 10_000 */
   maxItems?: number
-  /** @default 30_000 */
+  /** No copy is served for longer, whatever its value's own ttl. @default 30_000 */
   ttl?: number
+  /**
+   * Which values are copied: 'always' = each that is asked for; 'popular' = those that their owner finds
+   * many members to ask for, so that keys that are asked for once do not push out the others.
+   *
+   * @default 'always'
+   */
+  promote?: 'always' | 'popular'
 }
 
 export interface GroupOptions<V> {
@@ -28,12 +52,39 @@ export interface GroupOptions<V> {
    * ask. null and undefined are values and are cached like any other.
    */
   load (key: string, context: LoadContext): V | Promise<V>
-  /** Main and hot cache together, keys and bookkeeping counted. @default 64 MiB */
+  /** Main and hot cache together; keys, decoded values and bookkeeping counted. @default 64 MiB */
   maxBytes?: number
+  /** A larger value, encoded, fails with a ValueTooLargeError where it is loaded. @default 16 MiB, which is also the most */
+  maxValueBytes?: number
+  /**
+   * How long a value lives, in milliseconds, unless its loader says otherwise by `setTtl`. Each lives
+   * up to a tenth shorter, so that values that were loaded together are not all loaded anew together.
+   *
+   * @default Infinity
+   */
+  ttl?: number
+  /**
+   * For so long after its ttl a value is still handed out, at once, while its owner loads it anew, once
+   * for the whole cluster.
+   *
+   * @default 0
+   */
+  staleWhileRevalidate?: number
+  /** For so long after its ttl a value is handed out when it could not be loaded anew. @default 0 */
+  staleIfError?: number
+  /** For so long a failed load is remembered: gets fail at once with its error. @default 0 */
+  errorTtl?: number
   /** Copies of values that other members own; false for none. */
   hot?: false | HotOptions
   /** @default messagePack() */
   codec?: Codec<V>
+  /**
+   * Loads of this group that run at a time on this node. The next 16,384 wait for their turn, and then
+   * gets fail with an OverloadedError.
+   *
+   * @default 1_000
+   */
+  maxConcurrentLoads?: number
   /** A load that takes longer fails with a LoadError whose cause is a TimeoutError. @default 30_000 */
   loadTimeout?: number
   /**
@@ -49,6 +100,13 @@ export interface GetOptions extends AbortOptions {
   timeout?: number
 }
 
+export interface SetOptions extends AbortOptions {
+  /** Milliseconds. @default the group's `ttl` */
+  ttl?: number
+  /** For `removeByTag`. */
+  tags?: string[]
+}
+
 /** One cache of the cluster, with its own loader. */
 export interface Group<V> {
   readonly name: string
@@ -59,28 +117,58 @@ export interface Group<V> {
    * @throws LoadError when the loader failed
    * @throws CodecError | ValueTooLargeError when the value cannot be kept
    * @throws TimeoutError | AbortError for this caller's own timeout or signal
+   * @throws OverloadedError when too much waits already
    * @throws NotStartedError before `start` and after `stop`
    * @throws InvalidParametersError for a key that is no well-formed string of up to 65,535 bytes
    */
   get (key: string, options?: GetOptions): Promise<V>
+  /**
+   * The values of many keys, in their order: one request to each owner. Rejects as soon as one fails,
+   * as Promise.all does; the others go on. `timeout` and `signal` are for all together.
+   *
+   * @throws what `get` throws
+   */
+  getMany (keys: readonly string[], options?: GetOptions): Promise<V[]>
+  /** As {@link getMany}, with an outcome for each key: one that fails, even for being no key, fails alone. */
+  getManySettled (keys: readonly string[], options?: GetOptions): Promise<Array<PromiseSettledResult<V>>>
   /** The value if this process has it in memory, else undefined. Asks nobody. */
   peek (key: string): V | undefined
   /**
-   * Removes a key at its owner and here. Copies in the hot caches of other members go when their
-   * `hot.ttl` ends.
+   * Puts a value in place of what the cluster has: at the owner, gone everywhere else. When it resolves
+   * no member answers with an older one.
    *
-   * @throws OwnerUnreachableError when the owner did not confirm; the copy here is gone all the same
+   * @throws CodecError | ValueTooLargeError when the value cannot be kept
+   * @throws OwnerUnreachableError when neither the owner nor who takes its place could be reached in 30 s
+   */
+  set (key: string, value: V, options?: SetOptions): Promise<void>
+  /**
+   * Removes a key everywhere: when it resolves, no member answers a later get with a value whose load
+   * began before. A member that does not confirm is waited out until its lease has ended, 5 s after it was
+   * last in touch; an owner that does not, until it answers or the ring has another one.
+   *
+   * @throws InvalidationIncompleteError when the owner, or who takes its place, could not be reached in
+   * 30 s. The copy here is gone in any case.
+   * @throws NotStartedError when the node stops meanwhile
    */
   remove (key: string, options?: AbortOptions): Promise<void>
+  /** As {@link remove}, with one request to each owner. */
+  removeMany (keys: readonly string[], options?: AbortOptions): Promise<void>
+  /** As {@link remove}, for all values with a tag. Every member is the owner of some. */
+  removeByTag (tag: string, options?: AbortOptions): Promise<void>
+  /** As {@link remove}, for the whole group. Every member is the owner of a part of it. */
+  clear (options?: AbortOptions): Promise<void>
   /** The member that owns a key on this node's ring. */
   owner (key: string): Member
   stats (): GroupStats
 }
 
 export interface GroupStats {
-  /** Calls of `get` with a valid key on a started node: mainHits + hotHits + joined + flights of this node's own callers. */
+  /**
+   * Gets of valid keys on a started node, those of `getMany` included, each different key once:
+   * mainHits + hotHits + joined + flights of this node's own callers.
+   */
   gets: number
-  /** gets answered by the main cache. */
+  /** gets answered by the main cache; old values within `staleWhileRevalidate` included. */
   mainHits: number
   /** gets answered by the hot cache. */
   hotHits: number
@@ -90,7 +178,7 @@ export interface GroupStats {
   peerGets: number
   /** peerGets that brought no value. */
   peerErrors: number
-  /** Runs of the loader on this node. */
+  /** Runs of the loader on this node, for whomever, and to renew old values. */
   loads: number
   /** loads that brought no value. */
   loadErrors: number

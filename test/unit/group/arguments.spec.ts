@@ -1,9 +1,10 @@
 import { expect } from 'chai'
-import { AbortError } from '@libp2p/interface'
+import { AbortError, InvalidParametersError } from '@libp2p/interface'
 import { show } from '../../../src/errors.js'
 import { GroupNetwork, gate } from '../../support/group-network.js'
 import { settled } from '../../support/fake-clock.js'
 import { rejection } from '../../support/thrown.js'
+import type { Group } from '../../../src/index.js'
 
 describe('what a get is given', () => {
   it('takes any well-formed key: with slashes, spaces, commas, beyond ASCII, empty', async () => {
@@ -45,4 +46,85 @@ describe('what a get is given', () => {
     expect(await rejection(group.get('k', { signal: AbortSignal.abort('a string') }))).to.be.instanceOf(AbortError)
     expect(group.stats()).to.include({ gets: 0, loads: 0 })
   })
+})
+
+describe('the options of a call', () => {
+  type Call = [name: string, call: (group: Group<string>, options: never) => Promise<unknown>]
+  const reads: Call[] = [
+    ['get', (group, options) => group.get('k', options)],
+    ['getMany', (group, options) => group.getMany(['k'], options)],
+    ['getManySettled', (group, options) => group.getManySettled(['k'], options)]
+  ]
+  const writes: Call[] = [
+    ['remove', (group, options) => group.remove('k', options)],
+    ['removeMany', (group, options) => group.removeMany(['k'], options)],
+    ['removeByTag', (group, options) => group.removeByTag('t', options)],
+    ['clear', (group, options) => group.clear(options)]
+  ]
+  const set: Call = ['set', (group, options) => group.set('k', 'v', options)]
+  const all = [...reads, ...writes, set]
+
+  async function refusal ([, call]: Call, options: unknown): Promise<string> {
+    const group = new GroupNetwork('a').node('a').group({ load: () => 'loaded' })
+    await group.get('k')
+    const before = group.stats()
+    const err = await rejection(call(group, options as never))
+    expect(err, err.message).to.be.instanceOf(InvalidParametersError)
+    expect([group.stats(), group.peek('k')], 'nothing was done').to.deep.equal([before, 'loaded'])
+    return err.message
+  }
+
+  for (const call of all) {
+    it(`${call[0]} takes none, undefined, and an empty object`, async () => {
+      for (const options of [[], [undefined], [{}], [{ signal: undefined }]]) await call[1](new GroupNetwork('a').node('a').group(), ...options as [never])
+    })
+
+    for (const wrong of [null, 5, 'x', []]) {
+      it(`${call[0]} refuses ${show(wrong)} in their place`, async () => {
+        expect(await refusal(call, wrong)).to.equal(`options: expected an object, got ${show(wrong)}`)
+      })
+    }
+
+    for (const signal of [null, {}, 'x', new AbortController()]) {
+      it(`${call[0]} refuses the signal ${show(signal)}`, async () => {
+        expect(await refusal(call, { signal })).to.equal(`signal: expected an AbortSignal, got ${show(signal)}`)
+      })
+    }
+
+    it(`${call[0]} refuses a name that is mistyped, with those there are`, async () => {
+      expect(await refusal(call, { singal: AbortSignal.abort() })).to.match(/^options: expected options among .*signal.*, got "singal"$/)
+    })
+
+    it(`${call[0]} rejects with the reason of a signal that is aborted already, and does nothing`, async () => {
+      const group = new GroupNetwork('a').node('a').group()
+      await group.get('k')
+      const before = group.stats()
+      const reason = new Error('mine')
+      expect(await rejection(call[1](group, { signal: AbortSignal.abort(reason) } as never))).to.equal(reason)
+      expect([group.stats(), group.peek('k')]).to.deep.equal([before, 'k from a'])
+    })
+  }
+
+  for (const call of reads) {
+    for (const timeout of [-1, NaN, Infinity, '5', null, 2 ** 31]) {
+      it(`${call[0]} refuses the timeout ${show(timeout)}`, async () => {
+        expect(await refusal(call, { timeout })).to.equal(`timeout: expected a number from 0 to 2147483647, got ${show(timeout)}`)
+      })
+    }
+  }
+
+  for (const ttl of [-1, NaN, '5', null]) {
+    it(`set refuses the ttl ${show(ttl)}`, async () => { expect(await refusal(set, { ttl })).to.equal(`ttl: expected a number from 0 on, got ${show(ttl)}`) })
+  }
+
+  it('set refuses tags that are none', async () => {
+    expect(await refusal(set, { tags: 't' })).to.equal('tags: expected an array of strings, got "t"')
+    expect(await refusal(set, { tags: [''] })).to.equal('a tag in tags: expected a well-formed string of 1 to 255 bytes, got ""')
+  })
+
+  for (const tag of ['', 5, undefined, '\ud800', 't'.repeat(256)]) {
+    it(`removeByTag refuses the tag ${show(tag)}`, async () => {
+      expect(await refusal(['removeByTag', group => group.removeByTag(tag as string)], undefined)).to.equal(`tag: expected a well-formed string of 1 to 255 bytes, got ${show(tag)}`)
+    })
+  }
 })

@@ -52,7 +52,7 @@ describe('a get', () => {
     const group = net.node('a').group()
     await group.get('k')
     net.setRing(['a', 'b'])
-    await group.serveRemove('k')
+    net.node('a').cacheGroup?.forget({ kind: 'keys', group: 'g', keys: ['k'] })
     await group.get('k')
     const before = group.stats()
     await group.get('k')

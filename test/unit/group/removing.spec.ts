@@ -1,9 +1,11 @@
 import { expect } from 'chai'
-import { OwnerUnreachableError } from '../../../src/errors.js'
+import { INVALIDATION_TIMEOUT, LEASE } from '../../../src/constants.js'
+import { InvalidationIncompleteError } from '../../../src/errors.js'
+import { Cancellation } from '../../../src/flight/abortable.js'
 import { GroupNetwork, gate } from '../../support/group-network.js'
 import { settled } from '../../support/fake-clock.js'
 import { rejection } from '../../support/thrown.js'
-import type { CacheGroup } from '../../../src/group/cache-group.js'
+import type { Group } from '../../../src/index.js'
 
 /** A loader whose values are v1, v2, … in the order it is called. */
 function counting (): () => string {
@@ -142,7 +144,7 @@ describe('a remove', () => {
   it('is not undone by what a member loaded in place of an owner that it could not reach, and now owns', async () => {
     const net = new GroupNetwork('b', 'a', 'c')
     const load = counting()
-    const [a, , c] = ['a', 'b', 'c'].map(name => net.node(name).group({ load })) as [CacheGroup<string>, unknown, CacheGroup<string>]
+    const [a, , c] = ['a', 'b', 'c'].map(name => net.node(name).group({ load })) as [Group<string>, unknown, Group<string>]
     net.beforeAnswer = from => { if (from === 'a') throw new Error('cut off') }
     const first = await a.get('k')
     await c.remove('k')
@@ -153,7 +155,7 @@ describe('a remove', () => {
     expect(await c.get('k')).to.not.equal(first)
   })
 
-  it("holds at an owner that cannot tell the key's previous owner: it is not asked for old values any more", async () => {
+  it("is not undone by the key's previous owner that could not be told of it, and is in touch again", async () => {
     const net = new GroupNetwork('b', 'a', 'c')
     const load = counting()
     const groups = ['a', 'b', 'c'].map(name => net.node(name).group({ load, hot: false }))
@@ -162,37 +164,55 @@ describe('a remove', () => {
     net.setRing(['a', 'b', 'c'])
     net.node('a').previous = 'b'
     for (const group of [a, c]) {
-      net.node('b').isUp = false
-      await group?.remove('k')
-      net.node('b').isUp = true
+      net.loseTouch('b')
+      const removed = group?.remove('k')
+      await net.clock.advance(3 * LEASE)
+      await removed
+      await net.findAgain('b')
       expect(await group?.get('k')).to.not.equal('v1')
     }
   })
 
-  it('that the owner did not confirm is an OwnerUnreachableError with the cause; the copy here is gone all the same', async () => {
+  it('that the owner does not confirm, nor anybody in its place, is an InvalidationIncompleteError that names it; the copy here is gone all the same', async () => {
     const net = new GroupNetwork('b', 'a')
     net.node('b').group()
     const group = net.node('a').group()
     await group.get('k')
-    net.node('b').isUp = false
-    const err = await rejection(group.remove('k'))
-    expect(err).to.be.instanceOf(OwnerUnreachableError)
-    expect(err).to.include({ key: 'k', group: 'g', peerId: net.node('b').peerId })
+    net.loseTouch('b')
+    const failed = rejection(group.remove('k'))
+    await net.clock.advance(INVALIDATION_TIMEOUT + LEASE)
+    const err = await failed
+    expect(err).to.be.instanceOf(InvalidationIncompleteError)
+    expect(err).to.have.property('members').that.deep.equals([net.node('b').peerId])
+    expect(err).to.include({ group: 'g' })
     expect((err.cause as Error).name).to.equal('PeerUnreachableError')
     expect(group.peek('k')).to.equal(undefined)
   })
 
-  it('whose owner left the ring meanwhile is an OwnerUnreachableError as well', async () => {
+  it('whose owner is certainly dead is done by its successor, with what that loaded in its place', async () => {
+    const net = new GroupNetwork('x', 'b', 'a')
+    const load = counting()
+    for (const name of ['b', 'a']) net.node(name).group({ load })
+    net.node('x').isUp = false
+    const [a, b] = [net.node('a').cacheGroup, net.node('b').cacheGroup]
+    expect(await a?.get('k')).to.equal('v1')
+    expect(b?.peek('k')).to.equal('v1')
+    await net.node('a').handle.remove('k')
+    expect(b?.peek('k')).to.equal(undefined)
+    expect(await a?.get('k')).to.equal('v2')
+  })
+
+  it('whose owner leaves the ring meanwhile is done by the next one', async () => {
     const net = new GroupNetwork('b', 'a')
     net.node('b').group()
     const group = net.node('a').group()
     net.beforeAnswer = () => {
-      net.node('b').isUp = false
+      net.loseTouch('b')
       net.setRing(['a'], 'a')
     }
-    const err = await rejection(group.remove('k'))
-    expect(err).to.be.instanceOf(OwnerUnreachableError)
-    expect(err.peerId).to.equal(net.node('b').peerId)
+    const removed = group.remove('k')
+    await net.clock.advance(LEASE)
+    await removed
   })
 
   it('with a signal that is aborted already removes nothing', async () => {
@@ -219,11 +239,11 @@ describe('a change of the ring', () => {
     await a.get('k')
     await a.get('other')
     net.setRing(['b', 'a'])
-    expect(a.serve('k', 'moved')).to.have.property('bytes').that.is.instanceOf(Uint8Array)
-    expect(a.serve('k', 'moved')).to.equal(undefined)
+    expect(a.serve('k', 'moved', new Cancellation())).to.have.property('bytes').that.is.instanceOf(Uint8Array)
+    expect(a.serve('k', 'moved', new Cancellation())).to.equal(undefined)
     expect(a.stats().items).to.equal(1)
     a.onTakeOverEnd()
     expect(a.stats()).to.include({ items: 0, bytes: 0 })
-    expect(a.serve('other', 'moved')).to.equal(undefined)
+    expect(a.serve('other', 'moved', new Cancellation())).to.equal(undefined)
   })
 })

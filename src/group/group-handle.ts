@@ -1,0 +1,158 @@
+// A group as its users see it: checks what they hand in, and has it done.
+
+import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
+import { show } from '../errors.js'
+import { Cancellation } from '../flight/abortable.js'
+import { abortReason } from '../flight/flight.js'
+import { checkKey, durationOption, lifetimeOption, optionsObject, signalOption, tagOption, tagsOption } from '../validation.js'
+import { jittered } from './local-loader.js'
+import type { Clock } from '../clock.js'
+import type { GetOptions, Group, GroupStats, SetOptions } from '../interface/group.js'
+import type { Member } from '../interface/member.js'
+import type { Removal } from '../rpc/removal.js'
+import type { CacheGroup } from './cache-group.js'
+import type { Peers } from './peers.js'
+import type { AbortOptions } from '@libp2p/interface'
+
+export interface GroupHandleInit<V> {
+  group: CacheGroup<V>
+  /** Of values that are set without one of their own. */
+  ttl: number
+  peers: Peers
+  clock: Clock
+  /** From 0 to 1, as Math.random. */
+  random: () => number
+}
+
+export class GroupHandle<V> implements Group<V> {
+  readonly #init: GroupHandleInit<V>
+
+  constructor (init: GroupHandleInit<V>) {
+    this.#init = init
+  }
+
+  get name (): string {
+    return this.#init.group.name
+  }
+
+  // ---- reading ----
+
+  async get (key: string, options?: GetOptions): Promise<V> {
+    checkKey(key)
+    if (options !== undefined) checkGetOptions(options)
+    return this.#init.group.get(key, options)
+  }
+
+  async getMany (keys: readonly string[], options: GetOptions = {}): Promise<V[]> {
+    return this.#getEach(keys, options, values => Promise.all(values))
+  }
+
+  async getManySettled (keys: readonly string[], options: GetOptions = {}): Promise<Array<PromiseSettledResult<V>>> {
+    return this.#getEach(keys, options, values => Promise.allSettled(values))
+  }
+
+  peek (key: string): V | undefined {
+    checkKey(key)
+    return this.#init.group.peek(key)
+  }
+
+  /** All in one tick, so that the keys of one owner travel together. One timer and one listener for all of them. */
+  async #getEach<T> (keys: readonly string[], options: GetOptions, settle: (values: Array<Promise<V>>) => Promise<T>): Promise<T> {
+    checkKeys(keys)
+    checkGetOptions(options)
+    const { clock, group } = this.#init
+    const { signal, timeout } = options
+    const batch = signal === undefined && timeout === undefined ? undefined : new Cancellation()
+    const onAbort = (): void => { batch?.abort(abortReason(signal)) }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const timer = timeout === undefined ? undefined : clock.setTimeout(() => { batch?.abort(new TimeoutError(`not all of ${keys.length} values within ${timeout} ms`)) }, timeout)
+    const values = new Map<string, Promise<V>>()
+    try {
+      // not keys.map(): what is missing in an array is no key, and is not to be passed over
+      return await settle(Array.from(keys, key => {
+        const known = values.get(key)
+        if (known !== undefined) return known
+        const value = isKey(key) ? group.get(key, batch === undefined ? undefined : { until: batch }) : this.get(key)
+        values.set(key, value)
+        return value
+      }))
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      if (timer !== undefined) clock.clearTimeout(timer)
+    }
+  }
+
+  // ---- changing ----
+
+  async set (key: string, value: V, options: SetOptions = {}): Promise<void> {
+    checkKey(key)
+    checkOptions<SetOptions>(options, ['ttl', 'tags', 'signal'])
+    const { group, peers, ttl: groupTtl, random } = this.#init
+    const ttl = lifetimeOption('ttl', options.ttl, groupTtl)
+    const tags = tagsOption('tags', options.tags)
+    this.#init.group.checkOpen()
+    await peers.set({ group: this.name, key, bytes: group.encoder.encode(key, value), ttl: jittered(ttl, random), tags }, options.signal)
+  }
+
+  async remove (key: string, options?: AbortOptions): Promise<void> {
+    checkKey(key)
+    await this.#remove({ kind: 'keys', group: this.name, keys: [key] }, options)
+  }
+
+  async removeMany (keys: readonly string[], options?: AbortOptions): Promise<void> {
+    checkKeys(keys)
+    for (const key of keys) checkKey(key)
+    if (keys.length > 0) await this.#remove({ kind: 'keys', group: this.name, keys: [...new Set(keys)] }, options)
+  }
+
+  async removeByTag (tag: string, options?: AbortOptions): Promise<void> {
+    await this.#remove({ kind: 'tag', group: this.name, tag: tagOption('tag', tag) }, options)
+  }
+
+  async clear (options?: AbortOptions): Promise<void> {
+    await this.#remove({ kind: 'all', group: this.name }, options)
+  }
+
+  async #remove (removal: Removal, options: AbortOptions = {}): Promise<void> {
+    checkOptions<AbortOptions>(options, ['signal'])
+    this.#init.group.checkOpen()
+    await this.#init.peers.remove(removal, options.signal)
+  }
+
+  // ---- looking ----
+
+  owner (key: string): Member {
+    checkKey(key)
+    const { peers } = this.#init
+    return peers.member(peers.owner(key) ?? peers.self)
+  }
+
+  stats (): GroupStats {
+    return this.#init.group.stats()
+  }
+}
+
+/** @throws the reason of a signal that is aborted already */
+function checkOptions<T extends AbortOptions> (options: T, known: ReadonlyArray<keyof T & string>): void {
+  const signal = signalOption('signal', optionsObject<T>('options', options, known).signal)
+  if (signal?.aborted === true) throw abortReason(signal)
+}
+
+function checkGetOptions (options: GetOptions): void {
+  checkOptions<GetOptions>(options, ['signal', 'timeout'])
+  durationOption('timeout', options.timeout, 0, 0)
+}
+
+function checkKeys (keys: unknown): asserts keys is readonly unknown[] {
+  if (!Array.isArray(keys)) throw new InvalidParametersError(`keys: expected an array of strings, got ${show(keys)}`)
+}
+
+/** A bad key fails alone. */
+function isKey (key: unknown): boolean {
+  try {
+    checkKey(key)
+    return true
+  } catch {
+    return false
+  }
+}
