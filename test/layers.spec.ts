@@ -15,17 +15,18 @@ const LAYERS: readonly string[][] = [
   ['settings.ts'],
   ['cluster/'],
   ['group/'],
+  ['coherence/'],
   ['discovery/'],
   ['rpc/'],
   ['membership/'],
   ['ring/', 'cache/', 'flight/'],
-  ['codec/'],
+  ['codec/', 'tables/'],
   ['validation.ts'],
   ['errors.ts', 'constants.ts', 'clock.ts', 'promise-with-resolvers.ts'],
   ['interface/']
 ]
 /** Folders whose rules are pure: nothing of libp2p but its error classes and types. */
-const PURE = ['membership/', 'ring/', 'cache/', 'flight/', 'codec/']
+const PURE = ['coherence/', 'membership/', 'ring/', 'cache/', 'flight/', 'codec/', 'tables/']
 const PURE_IMPORTS = ['@libp2p/interface', 'lru-cache', 'msgpackr', 'node:events']
 const MAX_LINES = 255
 

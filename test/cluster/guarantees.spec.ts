@@ -1,7 +1,8 @@
 // The guarantees between real nodes on loopback, one test each.
 
 import { expect } from 'chai'
-import { GroupNotFoundError, LoadError, OwnerUnreachableError } from '../../src/index.js'
+import { LEASE } from '../../src/constants.js'
+import { GroupNotFoundError, LoadError } from '../../src/index.js'
 import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
 import { until } from '../support/until.js'
 import type { Group, GroupOptions, StandaloneGroupcache } from '../../src/index.js'
@@ -172,16 +173,24 @@ describe('guarantees', () => {
     expect(loaded).to.deep.equal([key])
   })
 
-  it('remove says so when the owner did not confirm', async () => {
-    const nodes = await startManual(2) as [StandaloneGroupcache, StandaloneGroupcache]
-    const [a] = nodes.map(node => groupAt(node)) as [Group<string>]
-    const key = keyOwnedBy('n1', a)
-    await a.get(key)
-    await nodes[1].stop()
-    const failure = await a.remove(key).then(() => undefined, (err: unknown) => err)
-    expect(failure).to.be.instanceOf(OwnerUnreachableError)
-    expect(failure).to.include({ key, group: 'group' })
-    expect(a.peek(key)).to.equal(undefined)
+  it('a remove whose owner is certainly dead is done by its successor, at once', async () => {
+    const nodes = await startManual(3) as Nodes
+    const groups = nodes.map(node => groupAt(node)) as [Group<string>, Group<string>, Group<string>]
+    const [a, b] = groups
+    const key = keyOwnedBy('n2', a)
+    for (const group of groups) await group.get(key)
+    await nodes[2].stop()
+    const started = performance.now()
+    await a.remove(key)
+    expect([a.peek(key), b.peek(key)]).to.deep.equal([undefined, undefined])
+    // and with what was loaded in its place since
+    const [first] = await Promise.all([a.get(key), b.get(key)])
+    await a.remove(key)
+    expect([a.peek(key), b.peek(key)]).to.deep.equal([undefined, undefined])
+    expect(loaded.filter(other => other === key)).to.have.length(2)
+    expect(await b.get(key)).to.equal(first)
+    expect(loaded.filter(other => other === key)).to.have.length(3)
+    expect(performance.now() - started).to.be.lessThan(LEASE)
   })
 
   it('stop leaves nothing: pending gets are rejected, later ones too, and no socket is open', async () => {

@@ -1,60 +1,16 @@
 // Real mDNS between hosts of a LAN: network namespaces on a bridge, made and removed here. Needs root.
 
 import { expect } from 'chai'
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { Lan, obstacle } from '../support/namespaces.js'
 import { until } from '../support/until.js'
 import { WorkerProcess, endWorkers } from '../support/worker-process.js'
-
-const TAG = `gc${process.pid % 10_000}`
-const HOSTS = [1, 2, 3].map(number => ({ namespace: `${TAG}h${number}`, address: `10.231.7.${number}` }))
-const BRIDGE_NAMESPACE = `${TAG}sw`
-
-function ip (...args: string[]): void {
-  execFileSync('ip', args, { stdio: 'pipe' })
-}
-
-/** Why this machine cannot make namespaces, or undefined when it can. */
-function obstacle (): string | undefined {
-  if (process.platform !== 'linux') return 'network namespaces exist on Linux only'
-  if (process.getuid?.() !== 0) return 'making network namespaces needs root; CI runs this as root'
-  try {
-    ip('netns', 'add', `${TAG}try`)
-    ip('netns', 'delete', `${TAG}try`)
-    return undefined
-  } catch (err) {
-    return `ip netns does not work here: ${String((err as Error).message)}`
-  }
-}
-
-/** A switch in a namespace of its own, and three hosts wired to it: nothing touches this machine's interfaces. */
-function makeLan (): void {
-  ip('netns', 'add', BRIDGE_NAMESPACE)
-  ip('-n', BRIDGE_NAMESPACE, 'link', 'add', 'br0', 'type', 'bridge')
-  ip('-n', BRIDGE_NAMESPACE, 'link', 'set', 'br0', 'up')
-  for (const [index, { namespace, address }] of HOSTS.entries()) {
-    ip('netns', 'add', namespace)
-    ip('-n', BRIDGE_NAMESPACE, 'link', 'add', `port${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace)
-    ip('-n', BRIDGE_NAMESPACE, 'link', 'set', `port${index}`, 'master', 'br0', 'up')
-    ip('-n', namespace, 'link', 'set', 'lo', 'up')
-    ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0')
-    ip('-n', namespace, 'link', 'set', 'eth0', 'up')
-    ip('-n', namespace, 'route', 'add', '224.0.0.0/4', 'dev', 'eth0')
-  }
-}
-
-function removeLan (): void {
-  for (const namespace of [...HOSTS.map(host => host.namespace), BRIDGE_NAMESPACE]) {
-    try {
-      ip('netns', 'delete', namespace)
-    } catch {
-      // it was not made
-    }
-  }
-}
+import type { Host } from '../support/namespaces.js'
 
 describe('three hosts on a LAN', function () {
   this.timeout(90_000)
+  const lan = new Lan('10.231.7')
+  let hosts: Host[]
   let workers: WorkerProcess[]
 
   before(function () {
@@ -63,19 +19,20 @@ describe('three hosts on a LAN', function () {
       console.log(`    not run: ${reason}`)
       this.skip()
     }
-    makeLan()
+    const at = lan.addSwitch()
+    hosts = [1, 2, 3].map(() => lan.addHost(at))
   })
-  after(removeLan)
+  after(() => { lan.remove() })
   afterEach(endWorkers)
 
   it('find each other by mDNS, load once, and forget one that is killed', async () => {
     const cluster = randomUUID()
-    workers = HOSTS.map(({ namespace }) => new WorkerProcess(namespace, namespace))
+    workers = hosts.map(({ namespace }) => new WorkerProcess(namespace, namespace))
     await Promise.all(workers.map((worker, index) => worker.call('start', {
       name: worker.name,
       cluster,
       discovery: 'mdns',
-      listen: [`/ip4/${HOSTS[index]?.address}/tcp/0`],
+      listen: [`/ip4/${hosts[index]?.address}/tcp/0`],
       loadDelay: 50
     })))
     await Promise.all(workers.map(worker => worker.call('ready', 3)))

@@ -4,7 +4,7 @@ import { StreamAbortEvent, StreamCloseEvent, StreamMessageEvent } from '@libp2p/
 import { TypedEventEmitter } from 'main-event'
 import { FrameReader } from '../../src/rpc/frame-reader.js'
 import { FrameWriter } from '../../src/rpc/frame-writer.js'
-import { idOf, restOf, typeOf } from '../../src/rpc/frames.js'
+import { FrameType, idAfter, idOf, readGet, restOf, typeOf } from '../../src/rpc/frames.js'
 import type { MessageStreamEvents, Stream } from '@libp2p/interface'
 
 type Used = Pick<Stream, 'send' | 'abort' | 'addEventListener' | 'writeBufferLength' | 'pause' | 'resume'>
@@ -39,6 +39,11 @@ export class FakeStream extends TypedEventEmitter<MessageStreamEvents> implement
 
   get frames (): SeenFrame[] {
     return framesIn(...this.sends)
+  }
+
+  /** What was asked for: as `frames`, but one item for each key of a GET, with nothing but the key in it. */
+  get requests (): SeenFrame[] {
+    return this.frames.flatMap(frame => frame.type === FrameType.get ? getsIn(frame) : [frame])
   }
 
   send (data: Parameters<Stream['send']>[0]): boolean {
@@ -92,6 +97,11 @@ export function framesIn (...chunks: readonly Uint8Array[]): SeenFrame[] {
   const reader = new FrameReader(frame => { frames.push({ type: typeOf(frame), id: idOf(frame), rest: Buffer.from(restOf(frame)) }) })
   for (const chunk of chunks) reader.push(chunk)
   return frames
+}
+
+function getsIn ({ type, id, rest }: SeenFrame): SeenFrame[] {
+  const { keys } = readGet(Buffer.concat([Buffer.alloc(5), rest]))
+  return keys.map((key, index) => ({ type, id: idAfter(id, index), rest: Buffer.from(key) }))
 }
 
 /** The bytes of what `write` writes. */

@@ -4,17 +4,22 @@ import { fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
 import type { GroupcacheOptions, GroupOptions, GroupStats } from '../../src/index.js'
+import type { FailedRead, Read, Update, UpdateKind } from './history.js'
+import type { Report } from './traffic.js'
 
 export interface WorkerOptions extends Omit<GroupcacheOptions, 'discovery' | 'privateKey'> {
   discovery: 'host' | 'mdns' | string[]
   group?: Omit<Partial<GroupOptions<string>>, 'load' | 'codec'>
   loadDelay?: number
+  /** Where the origin listens whose versions are loaded; see origin.ts. */
+  origin?: string
 }
 
 /** What a worker can be asked to do. */
 export interface Calls {
   start (options: WorkerOptions): Promise<string[]>
   ready (members: number): Promise<void>
+  addresses (): string[]
   members (): string[]
   connections (): number
   get (key: string): Promise<string>
@@ -29,6 +34,20 @@ export interface Calls {
   hammered (): number
   /** @returns the gets that failed */
   endHammer (): string[]
+  /** Reads from the cache in front of the origin, until `endTraffic`; they arrive in `reads` and `failures`. */
+  startTraffic (options: { seed: number, perSecond: number }): void
+  endTraffic (): Promise<void>
+  /** Reads every key once. */
+  sweep (): Promise<void>
+  update (kind: UpdateKind, keys: string[]): Promise<Update>
+  /** Begins a get that can be aborted, of a key that this process has no other such get of. */
+  beginGet (key: string): void
+  /** Aborts it. @returns what it ends with: the value, or the error's name */
+  abortGet (key: string): Promise<string>
+  outcome (key: string): Promise<string>
+  /** Loads, at this process, of keys that begin with "held": these go on until they are released. */
+  heldLoads (): Array<{ key: string, isAborted: boolean }>
+  release (key: string): void
   stop (): Promise<void>
 }
 
@@ -39,6 +58,10 @@ export class WorkerProcess {
   readonly name: string
   /** Events of members leaving or failing, with the time they were told at. */
   readonly events: Array<{ event: string, name: string, at: number }> = []
+  readonly reads: Read[] = []
+  readonly failures: FailedRead[] = []
+  /** It was killed. */
+  isDead = false
   readonly #child: ChildProcess
   readonly #open = new Map<number, { resolve: (value: never) => void, reject: (err: Error) => void }>()
   readonly #exited: Promise<void>
@@ -76,6 +99,7 @@ export class WorkerProcess {
 
   async kill (): Promise<void> {
     running.delete(this)
+    this.isDead = true
     this.#child.kill('SIGKILL')
     await this.#exited
   }
@@ -87,6 +111,11 @@ export class WorkerProcess {
   }
 
   #onMessage (message: Message): void {
+    if ('reads' in message) {
+      this.reads.push(...message.reads)
+      this.failures.push(...message.failures)
+      return
+    }
     if ('event' in message) {
       this.events.push({ ...message, at: performance.now() })
       return
@@ -98,7 +127,7 @@ export class WorkerProcess {
   }
 }
 
-type Message = { event: string, name: string } | { id: number, value?: unknown, error?: string }
+type Message = Report | { event: string, name: string } | { id: number, value?: unknown, error?: string }
 
 /** `count` processes p0, p1, … that have found each other. Ended by {@link endWorkers}. */
 export async function startWorkers (count: number, options: WorkerOptions): Promise<WorkerProcess[]> {

@@ -1,18 +1,25 @@
 // A process of a test cluster: one member, driven over IPC by worker-process.ts. Run with tsx.
 
 import { bootstrap, createGroupcache, host, mdns } from '../../src/index.js'
+import { AbortableGets, HeldLoads } from './held-loads.js'
+import { OriginClient, tagOf } from './origin.js'
+import { Traffic, valueOf } from './traffic.js'
 import type { Group, GroupcacheOptions, StandaloneGroupcache } from '../../src/index.js'
 import type { Calls, WorkerOptions } from './worker-process.js'
 
 let node: StandaloneGroupcache | undefined
 let group: Group<string> | undefined
+let origin: OriginClient | undefined
+let traffic: Traffic | undefined
+const held = new HeldLoads()
+const gets = new AbortableGets()
 let loads: string[] = []
 /** Gets that failed while `hammer` ran, as text. */
 let failures: string[] = []
 let hammered = 0
 const hammering = { isOn: false }
 
-function optionsOf ({ discovery, group: _group, loadDelay: _loadDelay, ...options }: WorkerOptions): GroupcacheOptions {
+function optionsOf ({ discovery, group: _group, loadDelay: _loadDelay, origin: _origin, ...options }: WorkerOptions): GroupcacheOptions {
   const sources = discovery === 'host' ? [host()] : discovery === 'mdns' ? [mdns({ interval: 500 })] : [bootstrap(discovery)]
   return { listen: ['/ip4/127.0.0.1/tcp/0'], ...options, discovery: sources }
 }
@@ -22,14 +29,25 @@ function started (): { node: StandaloneGroupcache, group: Group<string> } {
   return { node, group }
 }
 
+function busy (): Traffic {
+  if (traffic === undefined) throw new Error('the worker was told of no origin')
+  return traffic
+}
+
 const calls: Calls = {
   async start (options) {
+    if (options.origin !== undefined) origin = await OriginClient.connect(options.origin)
     const created = await createGroupcache(optionsOf(options))
     node = created
     group = created.group<string>('group', {
       ...options.group,
-      load: async key => {
+      load: async (key, context) => {
         loads.push(key)
+        await held.hold(key, context.signal)
+        if (origin !== undefined) {
+          context.setTags([tagOf(key)])
+          return valueOf(key, await origin.read(key), 'load')
+        }
         if (options.loadDelay !== undefined) await new Promise(resolve => { setTimeout(resolve, options.loadDelay) })
         return `${key} from ${created.name}`
       }
@@ -42,6 +60,7 @@ const calls: Calls = {
   async ready (members) {
     await started().node.ready({ members, signal: AbortSignal.timeout(20_000) })
   },
+  addresses: () => started().node.multiaddrs.map(String),
   members: () => started().node.members.map(member => member.name).sort(),
   connections: () => started().node.stats().connections,
   get: key => started().group.get(key),
@@ -78,6 +97,22 @@ const calls: Calls = {
     hammering.isOn = false
     return failures
   },
+  startTraffic (options) {
+    const { node, group } = started()
+    if (origin === undefined) throw new Error('the worker was told of no origin')
+    traffic = new Traffic({ node: node.name, group, origin, ...options, report: report => { process.send?.(report) } })
+    traffic.start()
+  },
+  endTraffic: () => busy().end(),
+  sweep: () => busy().sweep(),
+  update: (kind, keys) => busy().update(kind, keys),
+  beginGet (key) {
+    gets.begin(key, signal => started().group.get(key, { signal }))
+  },
+  abortGet: key => gets.abort(key),
+  outcome: key => gets.outcome(key),
+  heldLoads: () => held.all,
+  release: key => { held.release(key) },
   async stop () {
     await node?.stop()
   }

@@ -1,12 +1,13 @@
 import { expect } from 'chai'
 import { InvalidParametersError } from '@libp2p/interface'
-import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_RPC_TIMEOUT, EXCHANGE_INTERVAL } from '../../src/constants.js'
+import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_MAX_CONCURRENT_LOADS, DEFAULT_RPC_TIMEOUT, EXCHANGE_INTERVAL, MAX_VALUE_BYTES } from '../../src/constants.js'
 import { show } from '../../src/errors.js'
 import { GroupCache } from '../../src/cache/group-cache.js'
+import { messagePack } from '../../src/codec/message-pack.js'
 import { groupSettings } from '../../src/group/settings.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from '../../src/membership/member-record.js'
 import { settingsOf } from '../../src/settings.js'
-import { checkKey } from '../../src/validation.js'
+import { checkKey, tagsOption } from '../../src/validation.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { thrownBy } from '../support/thrown.js'
 import type { GroupcacheInit, GroupOptions } from '../../src/index.js'
@@ -25,6 +26,8 @@ interface Row {
 /** What no option is. */
 const NEVER = [null, Symbol('s'), 5n]
 const DURATIONS = { accepted: [10_000, 2 ** 31 - 1, 100.5], refused: [0, -1, NaN, Infinity, 2 ** 31, '5', true, {}, [], ...NEVER] }
+/** Of values: no timer is set for them. */
+const LIFETIMES = { accepted: [0, 0.5, 10_000, 2 ** 40, Infinity], refused: [-1, NaN, -Infinity, '5', true, {}, [], ...NEVER] }
 const longest = 'é'.repeat(127)
 
 const nodeRows: Row[] = [
@@ -43,7 +46,14 @@ const with_ = (options: object): object => ({ load, ...options })
 const groupRows: Row[] = [
   { option: 'load', give: load => ({ load }), read: ({ load }: { load: unknown }) => typeof load, accepted: [{ given: load, becomes: 'function' }], refused: [undefined, 'x', {}, ...NEVER] },
   { option: 'maxBytes', give: maxBytes => with_({ maxBytes }), read: ({ maxBytes }: { maxBytes: unknown }) => maxBytes, fallback: DEFAULT_MAX_BYTES, accepted: [1024, 2 ** 40], refused: [0, 1023, 5_000.5, -1, NaN, Infinity, '64 MiB', {}, ...NEVER] },
-  { option: 'hot', give: hot => with_({ hot }), read: ({ hot }: { hot: unknown }) => hot, fallback: { maxItems: DEFAULT_HOT_MAX_ITEMS, ttl: DEFAULT_HOT_TTL }, accepted: [false, { given: { ttl: 5 }, becomes: { maxItems: DEFAULT_HOT_MAX_ITEMS, ttl: 5 } }], refused: [true, 5, 'x', [], { tll: 5 }, ...NEVER] },
+  { option: 'maxValueBytes', give: maxValueBytes => with_({ maxValueBytes }), read: ({ maxValueBytes }: { maxValueBytes: unknown }) => maxValueBytes, fallback: MAX_VALUE_BYTES, accepted: [1, 5_000, MAX_VALUE_BYTES], refused: [0, MAX_VALUE_BYTES + 1, 1.5, -1, NaN, Infinity, '5', {}, ...NEVER] },
+  { option: 'ttl', give: ttl => with_({ ttl }), read: ({ ttl }: { ttl: unknown }) => ttl, fallback: Infinity, ...LIFETIMES },
+  { option: 'staleWhileRevalidate', give: staleWhileRevalidate => with_({ staleWhileRevalidate }), read: ({ staleWhileRevalidate: it }: { staleWhileRevalidate: unknown }) => it, fallback: 0, ...LIFETIMES },
+  { option: 'staleIfError', give: staleIfError => with_({ staleIfError }), read: ({ staleIfError }: { staleIfError: unknown }) => staleIfError, fallback: 0, ...LIFETIMES },
+  { option: 'errorTtl', give: errorTtl => with_({ errorTtl }), read: ({ errorTtl }: { errorTtl: unknown }) => errorTtl, fallback: 0, ...LIFETIMES },
+  { option: 'maxConcurrentLoads', give: maxConcurrentLoads => with_({ maxConcurrentLoads }), read: ({ maxConcurrentLoads: it }: { maxConcurrentLoads: unknown }) => it, fallback: DEFAULT_MAX_CONCURRENT_LOADS, accepted: [1, 50_000], refused: [0, 1.5, -1, NaN, Infinity, '5', {}, ...NEVER] },
+  { option: 'hot.promote', give: promote => with_({ hot: { promote } }), read: ({ hot }: { hot: { promote: unknown } }) => hot.promote, fallback: 'always', accepted: ['always', 'popular'], refused: ['never', '', true, {}, ...NEVER] },
+  { option: 'hot', give: hot => with_({ hot }), read: ({ hot }: { hot: unknown }) => hot, fallback: { maxItems: DEFAULT_HOT_MAX_ITEMS, ttl: DEFAULT_HOT_TTL, promote: 'always' }, accepted: [false, { given: { ttl: 5 }, becomes: { maxItems: DEFAULT_HOT_MAX_ITEMS, ttl: 5, promote: 'always' } }], refused: [true, 5, 'x', [], { tll: 5 }, ...NEVER] },
   { option: 'hot.maxItems', give: maxItems => with_({ hot: { maxItems } }), read: ({ hot }: { hot: { maxItems: unknown } }) => hot.maxItems, fallback: DEFAULT_HOT_MAX_ITEMS, accepted: [1, 50_000], refused: [0, 1.5, -1, NaN, Infinity, '5', ...NEVER] },
   { option: 'hot.ttl', give: ttl => with_({ hot: { ttl } }), read: ({ hot }: { hot: { ttl: unknown } }) => hot.ttl, fallback: DEFAULT_HOT_TTL, ...DURATIONS },
   { option: 'loadTimeout', give: loadTimeout => with_({ loadTimeout }), read: ({ loadTimeout }: { loadTimeout: unknown }) => loadTimeout, fallback: DEFAULT_LOAD_TIMEOUT, ...DURATIONS },
@@ -105,7 +115,7 @@ describe('the options of a group:', () => {
     class Loader { readonly #value = 'mine'; load (): string { return this.#value } }
     class Own { prefix = Uint8Array.of(7); encode (): Uint8Array { return this.prefix } decode (): string { return String(this.prefix[0]) } }
     const { load, codec } = groupSettings<string>(Object.assign(new Loader(), { codec: new Own() }))
-    expect([load('k', { signal: AbortSignal.abort() }), codec.encode('x'), codec.decode(Uint8Array.of())]).to.deep.equal(['mine', Uint8Array.of(7), '7'])
+    expect([load('k', { signal: AbortSignal.abort(), setTtl () {}, setTags () {} }), codec.encode('x'), codec.decode(Uint8Array.of())]).to.deep.equal(['mine', Uint8Array.of(7), '7'])
   })
 
   it('the largest hot.maxItems costs nothing until it is used', () => {
@@ -114,7 +124,7 @@ describe('the options of a group:', () => {
     // room for each item is set aside at once; more than this many would take seconds and gigabytes
     expect(largest, 'items').to.be.at.most(2 ** 24)
     const before = process.memoryUsage().rss
-    expect(new GroupCache({ clock: new FakeClock(), maxBytes: 1024, hot: { maxItems: Math.min(largest, 2 ** 20), ttl: 5 } }).hotItems).to.equal(0)
+    expect(new GroupCache({ clock: new FakeClock(), maxBytes: 1024, hot: { maxItems: Math.min(largest, 2 ** 20), ttl: 5 }, codec: messagePack(), staleWhileRevalidate: 0, staleIfError: 0 }).hotItems).to.equal(0)
     expect(process.memoryUsage().rss - before).to.be.lessThan(512 * 1024 * 1024)
   })
 })
@@ -129,4 +139,27 @@ describe('a key', () => {
     for (const key of ['\ud800', 'x\udfff', '\ude00\ud83d']) expect(() => { checkKey(key) }).to.throw(InvalidParametersError, 'lone surrogates')
     for (const key of [undefined, null, 5, 5n, Symbol('s'), {}, ['k'], () => 'k']) expect(() => { checkKey(key) }).to.throw(InvalidParametersError, `key: expected a string, got ${show(key)}`)
   })
+})
+
+describe('tags', () => {
+  const longestTag = 'é'.repeat(127) + 'x'
+
+  it('are up to 64 well-formed strings of 1 to 255 bytes, each of which counts once', () => {
+    expect(tagsOption('tags', undefined)).to.deep.equal([])
+    expect(tagsOption('tags', ['a', 'b', 'a', longestTag])).to.deep.equal(['a', 'b', longestTag])
+    const many = Array.from({ length: 64 }, (_, i) => `t${i}`)
+    expect(tagsOption('tags', [...many, ...many])).to.deep.equal(many)
+  })
+
+  for (const [value, message] of [
+    ['t', 'tags: expected an array of strings, got "t"'],
+    [null, 'tags: expected an array of strings, got null'],
+    [[''], 'a tag in tags: expected a well-formed string of 1 to 255 bytes, got ""'],
+    [[5], 'a tag in tags: expected a well-formed string of 1 to 255 bytes, got 5'],
+    [['\ud800'], 'a tag in tags: expected a well-formed string of 1 to 255 bytes, got "\\ud800"'],
+    [[longestTag + 'x'], 'a tag in tags: expected a well-formed string of 1 to 255 bytes, got a string of 129 characters'],
+    [Array.from({ length: 65 }, (_, i) => `t${i}`), 'tags: expected at most 64 tags, got an array of 65']
+  ] as const) {
+    it(`are refused otherwise: ${message}`, () => { expect(() => tagsOption('tags', value)).to.throw(InvalidParametersError, message) })
+  }
 })

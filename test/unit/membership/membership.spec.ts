@@ -94,10 +94,11 @@ describe('membership', () => {
   })
 
   it('redials a lost member at once: refused is dead, and the others are told', async () => {
-    const { membership, outcome, changes, published, clock } = start()
+    const { membership, outcome, changes, published, clock, connected } = start()
     membership.learn([alive('x')])
     await clock.advance(10_000)
     outcome.next = 'refused'
+    connected.delete('x')
     membership.disconnected('x')
     await settled()
     expect(changes).to.deep.equal(['join x', 'fail x'])
@@ -117,6 +118,31 @@ describe('membership', () => {
     expect(changes).to.deep.equal(['join x', 'fail x'])
   })
 
+  it('does not give up a member that has dialled it while its own dials were waiting in vain', async () => {
+    const { membership, outcome, changes, clock, connected } = start()
+    membership.learn([alive('x')])
+    await clock.advance(10_000)
+    outcome.next = 'failed'
+    connected.delete('x')
+    membership.disconnected('x')
+    connected.add('x')
+    await clock.advance(1_000)
+    expect(changes).to.deep.equal(['join x'])
+  })
+
+  it('asks a dead member that it is connected to, which makes no new connection', async () => {
+    const { membership, clock, connected, exchanged, dialled } = start()
+    membership.learn([alive('x')])
+    await clock.advance(10_000)
+    connected.delete('x')
+    membership.hear('y', dead('x'))
+    connected.add('x')
+    exchanged.length = dialled.length = 0
+    await clock.advance(10_000)
+    expect(exchanged).to.include('x')
+    expect(dialled).to.not.include('x')
+  })
+
   it('notices when a connection that was just made again breaks at once', async () => {
     const { membership, outcome, changes, clock, connected, dialled } = start()
     membership.learn([alive('x')])
@@ -133,11 +159,12 @@ describe('membership', () => {
   })
 
   it('dials a lost member once however often it hears of the loss', async () => {
-    const { membership, outcome, dialled, clock, changes } = start()
+    const { membership, outcome, dialled, clock, changes, connected } = start()
     membership.learn([alive('x')])
     await clock.advance(10_000)
     dialled.length = 0
     outcome.next = 'failed'
+    connected.delete('x')
     for (let i = 0; i < 10; i++) membership.disconnected('x')
     await clock.advance(2_000)
     expect(dialled.length).to.be.within(2, 3)

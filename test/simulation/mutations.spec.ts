@@ -1,0 +1,22 @@
+import { MUTATIONS } from '../support/sim/mutations.js'
+import { simulate } from '../support/sim/simulate.js'
+
+/** Of runs that pass with the safeguard in place, so many at the most until one fails without it. */
+const MOST = 1_000
+
+describe('the simulation finds out when', () => {
+  for (const { name, apply } of MUTATIONS) {
+    it(name, async function () {
+      this.timeout(0)
+      for (let seed = 0; seed < MOST; seed++) {
+        const undo = apply()
+        const { failure } = await simulate(seed).finally(undo)
+        // what fails anyway does not count
+        if (failure === undefined || (await simulate(seed)).failure !== undefined) continue
+        console.log(`      after ${seed + 1} runs: ${failure}`)
+        return
+      }
+      throw new Error(`${name}: not found in ${MOST} runs`)
+    })
+  }
+})

@@ -1,0 +1,39 @@
+// A responder on a stream and a clock of the test's own.
+
+import { Responder } from '../../src/rpc/responder.js'
+import { plain } from './asking-end.js'
+import { FakeClock } from './fake-clock.js'
+import { fakeLog } from './fake-log.js'
+import { FakeStream } from './fake-stream.js'
+import type { RequestHandler } from '../../src/rpc/request-handler.js'
+import type { FakeLog } from './fake-log.js'
+
+export interface AnsweringEnd {
+  stream: FakeStream
+  clock: FakeClock
+  log: FakeLog
+  responder: Responder
+  /** How often it has closed. */
+  closed: () => number
+}
+
+/** A handler that has every key in memory, the key being the value, unless `handler` has something else. */
+export function fullHandler (handler: Partial<RequestHandler> = {}): RequestHandler {
+  return {
+    get: (_peer, _group, key) => plain(Buffer.from(key)),
+    remove: () => Promise.resolve(0),
+    forget: () => {},
+    set: () => Promise.resolve(0),
+    catchUp: () => [],
+    ...handler
+  }
+}
+
+/** Of a peer called 'far'. */
+export function startAnsweringEnd (handler: Partial<RequestHandler> = {}, { stream = new FakeStream(), ready }: { stream?: FakeStream, ready?: Promise<void> } = {}): AnsweringEnd {
+  const clock = new FakeClock()
+  const log = fakeLog()
+  let closed = 0
+  const responder = new Responder({ stream: stream.stream, peer: 'far', handler: fullHandler(handler), clock, log, ...(ready === undefined ? {} : { ready }), onClose: () => { closed++ } })
+  return { stream, clock, log, responder, closed: () => closed }
+}

@@ -1,0 +1,95 @@
+// Safeguards, each taken out in turn: what a simulation that does not find it missing is worth nothing.
+
+import { Entry } from '../../../src/cache/entry.js'
+import { GroupCache } from '../../../src/cache/group-cache.js'
+import { RpcNetwork } from '../../../src/cluster/rpc-network.js'
+import { Announcer } from '../../../src/coherence/announcer.js'
+import { CatchUp } from '../../../src/coherence/catch-up.js'
+import { Coherence } from '../../../src/coherence/coherence.js'
+import { Coordinator } from '../../../src/coherence/coordinator.js'
+import { Standing } from '../../../src/coherence/standing.js'
+import { Flights } from '../../../src/flight/flights.js'
+import { CacheGroup } from '../../../src/group/cache-group.js'
+import { Rpc } from '../../../src/rpc/rpc.js'
+
+export interface Mutation {
+  name: string
+  /** @returns what undoes it */
+  apply: () => () => void
+}
+
+const nothing = (): void => {}
+
+/** Replaces a method. `replacement` gets the one that was there. */
+function patch<C extends object, N extends keyof C> (type: { prototype: C }, name: N, replacement: (original: C[N]) => C[N]): () => void {
+  const { prototype } = type
+  const original = prototype[name]
+  prototype[name] = replacement(original)
+  return () => { prototype[name] = original }
+}
+
+function all (...undo: Array<() => void>): () => void {
+  return () => { for (const each of undo) each() }
+}
+
+/** Has `inside` in force while a method of the coordinator runs, up to where it first waits. */
+function duringCoordinator (name: 'remove' | 'set' | 'forget', inside: () => () => void, after?: () => void): () => void {
+  return patch(Coordinator, name, original => function (this: Coordinator, ...args: never[]) {
+    const undo = inside()
+    try {
+      const work = (original as (...args: never[]) => Promise<number>).apply(this, args)
+      return after === undefined ? work : work.finally(after)
+    } finally {
+      undo()
+    }
+  })
+}
+
+/** The owner forgets when all others have. */
+function forgetsLast (): () => void {
+  const late: Array<() => void> = []
+  return duringCoordinator('remove',
+    () => patch(CacheGroup<unknown>, 'forget', original => function (this: CacheGroup<unknown>, removal) { late.push(() => { original.call(this, removal) }) }),
+    () => { for (const forget of late.splice(0)) forget() })
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'flights are not taken off their keys',
+    apply: () => all(
+      patch(Flights<unknown>, 'detach', () => nothing),
+      patch(Flights<unknown>, 'detachAll', () => nothing),
+      patch(Flights<unknown>, 'detachTagged', () => nothing)
+    )
+  },
+  { name: 'flights may be joined whose tag was removed', apply: () => patch(Flights<unknown>, 'detachTagged', () => nothing) },
+  {
+    name: 'nobody waits until the others have confirmed',
+    apply: () => patch(Announcer, 'tell', original => function (this: Announcer, ids, ticket, removal) {
+      const told = [...ids]
+      original.call(this, told, ticket, removal).catch(nothing)
+      return Promise.resolve(told)
+    })
+  },
+  {
+    name: 'leases are not waited for',
+    apply: () => all(
+      patch(RpcNetwork, 'holders', () => () => new Map()),
+      patch(Rpc, 'forget', original => function (this: Rpc, peer, ticket, removal) { return original.call(this, peer, ticket, removal, { timeout: 200 }) })
+    )
+  },
+  { name: 'copies are served without a lease', apply: () => patch(Entry<unknown>, 'isFresh', () => function (this: Entry<unknown>, now) { return now < this.freshUntil }) },
+  { name: 'nobody catches up', apply: () => all(patch(CatchUp, 'with', () => async () => {}), patch(CatchUp, 'after', () => async () => {})) },
+  { name: 'peers are answered before one has caught up with them', apply: () => patch(Coherence, 'onPeer', () => async () => {}) },
+  {
+    name: 'who was frozen answers from memory at once',
+    apply: () => all(
+      patch(Standing, 'start', () => function (this: Standing) { this.until = Infinity }),
+      patch(Standing, 'suspendFor', () => async () => {})
+    )
+  },
+  { name: 'the owner forgets last', apply: forgetsLast },
+  { name: 'a set does not forget what was before', apply: () => duringCoordinator('set', () => patch(CacheGroup<unknown>, 'forget', () => nothing)) },
+  { name: 'who is told tells nobody in its turn', apply: () => duringCoordinator('forget', () => patch(Announcer, 'tell', () => async () => [])) },
+  { name: 'what was held before the ring changed is held on to', apply: () => patch(GroupCache<unknown>, 'reassign', () => nothing) }
+]
