@@ -8,6 +8,7 @@ import { LEAVE_TIMEOUT } from './constants.js'
 import { DuplicateGroupError } from './errors.js'
 import { abortReason } from './flight/flight.js'
 import { CacheGroup } from './group/cache-group.js'
+import { GroupHandle } from './group/group-handle.js'
 import { groupSettings } from './group/settings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
@@ -75,9 +76,10 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     nameOption('group name', name)
     const settings = groupSettings(options)
     if (this.#groups.has(name)) throw new DuplicateGroupError(name)
-    const group = new CacheGroup<V>({ name, settings, peers: this.#cluster.peers, clock: systemClock, log: this.#log })
+    const { peers } = this.#cluster
+    const group = new CacheGroup<V>({ name, settings, peers, clock: systemClock, random: Math.random, log: this.#log })
     this.#groups.set(name, group as CacheGroup<unknown>)
-    return group
+    return new GroupHandle<V>({ group, ttl: settings.ttl, peers, clock: systemClock, random: Math.random })
   }
 
   // ---- members ----

@@ -26,12 +26,12 @@ export { bytes } from './codec/bytes.js'
 export { json } from './codec/json.js'
 export { messagePack } from './codec/message-pack.js'
 export {
-  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, LoadError, OverloadedError,
+  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, InvalidationIncompleteError, LoadError, OverloadedError,
   OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
 } from './errors.js'
 export type { HostInit } from './discovery/host.js'
 export type { MdnsInit } from './discovery/mdns.js'
 export type { PullFunction, PullInit } from './discovery/pull.js'
-export type { Codec, GetOptions, Group, GroupOptions, GroupStats, HotOptions, LoadContext } from './interface/group.js'
+export type { Codec, GetOptions, Group, GroupOptions, GroupStats, HotOptions, LoadContext, SetOptions } from './interface/group.js'
 export type { Discovery, DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, MembershipInit, RpcInit, StandaloneGroupcache } from './interface/groupcache.js'
 export type { Member, MemberState } from './interface/member.js'

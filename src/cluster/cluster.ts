@@ -2,23 +2,21 @@
 // the membership drives the ring, the ring says which member a group asks.
 
 import { PROTOCOL_VERSION } from '../constants.js'
-import { GroupNotFoundError, PeerUnreachableError } from '../errors.js'
+import { PeerUnreachableError } from '../errors.js'
 import { isPresent } from '../membership/member-record.js'
 import { Dialler } from '../rpc/dialler.js'
-import { Rpc } from '../rpc/rpc.js'
 import { TableExchange } from '../rpc/table-exchange.js'
 import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
 import { Admission } from './admission.js'
 import { createGossip } from './gossip.js'
 import { ManualMembers } from './manual-members.js'
 import { OwnAddresses } from './own-addresses.js'
-import { RingPeers } from './ring-peers.js'
-import { Roster } from './roster.js'
-import type { GroupServer } from '../group/peers.js'
+import { RingCore } from './ring-core.js'
 import type { GroupcacheComponents } from '../interface/groupcache.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Membership } from '../membership/membership.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
+import type { RingPeers } from './ring-peers.js'
 import type { RosterInit } from './roster.js'
 import type { View } from './view.js'
 import type { Logger, PeerId } from '@libp2p/interface'
@@ -40,9 +38,8 @@ export class Cluster {
   readonly peers: RingPeers
   readonly admission: Admission
   readonly #init: ClusterInit
-  readonly #roster: Roster
+  readonly #core: RingCore
   readonly #dialler: Dialler
-  readonly #rpc: Rpc
   readonly #exchange: TableExchange
   readonly #news: NewsTopic | undefined
   readonly #gossip: Membership | undefined
@@ -56,9 +53,6 @@ export class Cluster {
     this.#init = init
     const self = components.peerId.toString()
     const record: MemberRecord = { id: self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
-    this.#roster = new Roster({ ...init, self: record })
-    const { view, takeOver } = this.#roster
-    this.view = view
     this.#addresses = new OwnAddresses(components, addresses => { this.#members.readdress(addresses) })
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
@@ -66,16 +60,15 @@ export class Cluster {
       addressesOf: peer => this.#addressesOf(peer.toString()),
       log
     })
-    this.#rpc = new Rpc({
-      protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`,
-      timeout: init.rpcTimeout,
-      dialler: this.#dialler,
-      registrar: components.registrar,
-      handler: { get: (group, key, ask) => this.#group(group).serve(key, ask), remove: (group, key) => this.#group(group).serveRemove(key) },
-      clock,
-      log
+    const { registrar } = components
+    this.#core = new RingCore({
+      ...init,
+      self: record,
+      rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar, log }
     })
-    this.peers = new RingPeers({ self, view, rpc: this.#rpc, takeOver })
+    const { view, rpc, peers, roster } = this.#core
+    this.view = view
+    this.peers = peers
     this.#exchange = new TableExchange({
       protocol: `${prefix}/members/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
@@ -90,14 +83,14 @@ export class Cluster {
       view,
       dialler: this.#dialler,
       exchange: this.#exchange,
-      rpc: this.#rpc,
+      rpc,
       ownAddresses: () => components.addressManager.getAddresses(),
       isOpen: () => this.peers.isOpen,
       admit: (record, byUser) => { this.#admit(record, byUser) },
       expel: id => { this.#expel(id) }
     })
     if (init.membership === 'manual') {
-      this.#manual = new ManualMembers(record, change => { this.#roster.apply(change) })
+      this.#manual = new ManualMembers(record, change => { roster.apply(change) })
       return
     }
     const gossip = createGossip({
@@ -109,9 +102,9 @@ export class Cluster {
       random: init.random,
       log,
       dialler: this.#dialler,
-      rpc: this.#rpc,
+      rpc,
       exchange: this.#exchange,
-      onChange: change => { this.#roster.apply(change) }
+      onChange: change => { roster.apply(change) }
     })
     this.#gossip = gossip.membership
     this.#news = gossip.news
@@ -122,12 +115,12 @@ export class Cluster {
   async start (): Promise<void> {
     const { components } = this.#init
     this.#isStarted = true
-    await Promise.all([this.#rpc.start(), this.#exchange.start()])
+    await Promise.all([this.#core.rpc.start(), this.#exchange.start()])
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
       // one side of a connection is enough to start the exchange
       onConnect: (peer, { direction }) => {
-        this.#rpc.reconnected(peer)
+        this.#core.rpc.reconnected(peer)
         if (direction === 'outbound') this.#gossip?.connected(peer.toString())
       }
     })
@@ -137,7 +130,7 @@ export class Cluster {
   async join (): Promise<void> {
     await this.#addresses.known()
     if (!this.#isStarted) return
-    this.peers.isOpen = true
+    this.#core.open()
     this.#news?.start()
     this.#members.start(this.#addresses.current())
     this.view.put(this.#members.self)
@@ -158,13 +151,12 @@ export class Cluster {
 
   async stop (): Promise<void> {
     const { components } = this.#init
-    this.peers.isOpen = false
+    this.#core.close()
     this.#isStarted = false
     this.#addresses.stop()
-    this.#roster.takeOver.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
-    await Promise.all([this.#rpc.stop(), this.#exchange.stop()])
+    await Promise.all([this.#core.rpc.stop(), this.#exchange.stop()])
     // manual members stay: it was the user who named them
     if (this.#gossip !== undefined) this.view.clear()
   }
@@ -177,7 +169,7 @@ export class Cluster {
 
   /** For discovery: there is nothing to be done about a peer that is connected, or that the user removed. */
   isSettled (peer: PeerId): boolean {
-    return this.#roster.isExcluded(peer.toString()) || this.isConnected(peer)
+    return this.#core.roster.isExcluded(peer.toString()) || this.isConnected(peer)
   }
 
   // ---- inside ----
@@ -188,24 +180,18 @@ export class Cluster {
 
   /** Puts a peer on the ring that was reached. */
   #admit (record: MemberRecord, byUser: boolean): void {
-    if (byUser) this.#roster.include(record.id)
-    if (this.#roster.isExcluded(record.id)) return
+    if (byUser) this.#core.roster.include(record.id)
+    if (this.#core.roster.isExcluded(record.id)) return
     this.#manual?.add(record)
     const known = this.#gossip?.get(record.id)
-    if (known !== undefined && isPresent(known)) this.#roster.apply({ kind: 'join', member: known })
+    if (known !== undefined && isPresent(known)) this.#core.roster.apply({ kind: 'join', member: known })
   }
 
   #expel (id: string): void {
-    this.#rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
-    this.#roster.exclude(id)
-    if (this.#gossip !== undefined) this.#roster.drop(id, 'leave')
+    this.#core.rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
+    this.#core.roster.exclude(id)
+    if (this.#gossip !== undefined) this.#core.roster.drop(id, 'leave')
     this.#manual?.remove(id)
-  }
-
-  #group (name: string): GroupServer {
-    const group = this.#init.groups.get(name)
-    if (group === undefined) throw new GroupNotFoundError(name)
-    return group
   }
 
   #addressesOf (id: string): readonly Multiaddr[] {
@@ -214,7 +200,7 @@ export class Cluster {
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
     const id = event.detail.toString()
-    this.#rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
+    this.#core.rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
     this.#gossip?.disconnected(id)
   }
 }

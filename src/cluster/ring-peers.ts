@@ -1,9 +1,12 @@
-// What groups ask of the cluster: who is responsible for a key, and a value from them.
+// What groups ask of the cluster: who is responsible for a key, a value from them, a removal everywhere.
 
 import { PeerUnreachableError } from '../errors.js'
-import type { Peers } from '../group/peers.js'
+import type { Lease } from '../cache/lease.js'
+import type { Coherence } from '../coherence/coherence.js'
+import type { FetchOptions, Peers } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
 import type { Ask, Value } from '../rpc/ask.js'
+import type { Removal, Replacement } from '../rpc/removal.js'
 import type { Rpc } from '../rpc/rpc.js'
 import type { TakeOver } from './take-over.js'
 import type { View } from './view.js'
@@ -12,6 +15,7 @@ export interface RingPeersInit {
   self: string
   view: View
   rpc: Rpc
+  coherence: Coherence
   takeOver: TakeOver
 }
 
@@ -19,15 +23,23 @@ export class RingPeers implements Peers {
   /** Set while the node takes part in the cluster. */
   isOpen = false
   readonly self: string
+  readonly standing: { readonly until: number }
   readonly #view: View
   readonly #rpc: Rpc
+  readonly #coherence: Coherence
   readonly #takeOver: TakeOver
 
-  constructor ({ self, view, rpc, takeOver }: RingPeersInit) {
+  constructor ({ self, view, rpc, coherence, takeOver }: RingPeersInit) {
     this.self = self
+    this.standing = coherence.standing
     this.#view = view
     this.#rpc = rpc
+    this.#coherence = coherence
     this.#takeOver = takeOver
+  }
+
+  regain (): Promise<void> {
+    return this.#coherence.standing.regain()
   }
 
   owner (key: string): string | undefined {
@@ -56,14 +68,30 @@ export class RingPeers implements Peers {
     return this.#takeOver.isOpen ? this.successor(key) : undefined
   }
 
-  fetch (id: string, group: string, key: string, ask: Ask, options?: { timeout?: number }): Promise<Value | undefined> {
+  fetch (id: string, group: string, key: string, ask: Ask, options?: FetchOptions): Promise<Value | undefined> {
     const member = this.#view.get(id)
     if (member === undefined) return Promise.reject(notThere(id))
-    return this.#rpc.get(member.peerId, group, key, ask, options?.timeout)
+    return this.#rpc.get(member.peerId, group, key, ask, options)
   }
 
-  async removeAt (id: string, group: string, key: string): Promise<void> {
-    await this.#rpc.remove(this.member(id).peerId, group, key)
+  async touch (id: string): Promise<Lease | 'dead' | 'lost'> {
+    const known = this.#rpc.lease(id) ?? (this.#rpc.isGone(id) ? 'dead' : undefined)
+    if (known !== undefined) return known
+    try {
+      await this.#rpc.ping(this.member(id).peerId)
+      return this.#rpc.lease(id) ?? 'lost'
+    } catch {
+      // why it could not be reached is not asked here, only whether it is certainly dead
+      return this.#rpc.isGone(id) ? 'dead' : 'lost'
+    }
+  }
+
+  remove (removal: Removal, signal?: AbortSignal): Promise<void> {
+    return this.#coherence.remove(removal, signal)
+  }
+
+  set (replacement: Replacement, signal?: AbortSignal): Promise<void> {
+    return this.#coherence.set(replacement, signal)
   }
 }
 

@@ -19,6 +19,10 @@ export class View {
     return [...this.#members.values()]
   }
 
+  get ids (): string[] {
+    return [...this.#members.keys()]
+  }
+
   get size (): number {
     return this.#members.size
   }

@@ -64,7 +64,8 @@ export class Connector {
       isBack = await this.#redial(id)
     }
     this.#recovering.delete(id)
-    if (!isBack && this.#isRunning) this.#init.onDead(id)
+    // it may have dialled us meanwhile, our own dials still waiting for an answer from before
+    if (!isBack && this.#isRunning && !this.#init.transport.isConnected(id)) this.#init.onDead(id)
   }
 
   stop (): void {

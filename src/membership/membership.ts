@@ -111,8 +111,7 @@ export class Membership {
   /** News from the topic. Only a member itself can say that it is alive or that it leaves. */
   hear (author: string, news: MemberRecord): void {
     const isOwnWord = news.state === 'alive' || news.state === 'left'
-    if (isOwnWord && news.id !== author) return
-    this.learn([news])
+    if (!isOwnWord || news.id === author) this.learn([news])
   }
 
   /** Takes in what another member told. */
@@ -221,10 +220,11 @@ export class Membership {
   }
 
   #redialOne (): void {
-    const dead = this.#table.all().filter(({ state }) => state === 'dead').map(({ id }) => id)
-    const id = this.#pick(dead)
-    // a connection makes for an exchange, in which a member that is not dead says so
-    if (id !== undefined) void this.#init.transport.connect(id)
+    const id = this.#pick(this.#table.all().filter(({ state }) => state === 'dead').map(({ id }) => id))
+    if (id === undefined) return
+    // in an exchange a member that is not dead says so; a new connection makes for one by itself
+    if (this.#init.transport.isConnected(id)) this.connected(id)
+    else void this.#init.transport.connect(id)
   }
 
   #newConnector (): Connector {

@@ -1,0 +1,95 @@
+// What a node is once one knows who the members are and how to reach them: the ring, requests, and the
+// coherence of what members hold. Apart from the network, so that it also runs in virtual time.
+
+import { Coherence } from '../coherence/coherence.js'
+import { ConnectionLostError, GroupNotFoundError } from '../errors.js'
+import { Rpc } from '../rpc/rpc.js'
+import { RingPeers } from './ring-peers.js'
+import { Roster } from './roster.js'
+import { RpcNetwork } from './rpc-network.js'
+import type { GroupServer } from '../group/peers.js'
+import type { Member } from '../interface/member.js'
+import type { MemberRecord } from '../membership/member-record.js'
+import type { RpcInit } from '../rpc/rpc.js'
+import type { RosterInit } from './roster.js'
+import type { View } from './view.js'
+import type { PeerId } from '@libp2p/interface'
+
+export interface RingCoreInit extends RosterInit {
+  self: MemberRecord
+  /** From 0 to 1, as Math.random. */
+  random: () => number
+  rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock'>
+}
+
+export class RingCore {
+  readonly roster: Roster
+  readonly rpc: Rpc
+  readonly peers: RingPeers
+  readonly #init: RingCoreInit
+  readonly #coherence: Coherence
+
+  constructor (init: RingCoreInit) {
+    this.#init = init
+    const { self: { id: self }, clock, random, groups, rpc: { log } } = init
+    this.roster = new Roster({ ...init, onMember: (kind, member) => { this.#onMember(kind, member) }, onRing: () => { this.#onRing() } })
+    const { view, takeOver } = this.roster
+    this.rpc = new Rpc({
+      ...init.rpc,
+      clock,
+      handler: {
+        get: (_peer, group, key, ask, caller) => this.#group(group).serve(key, ask, caller),
+        remove: (_peer, ticket, removal, hop) => this.#coherence.serveRemove(ticket, removal, hop),
+        set: (_peer, ticket, replacement, hop) => this.#coherence.serveSet(ticket, replacement, hop),
+        forget: (peer, ticket, removal) => this.#coherence.serveForget(peer, ticket, removal),
+        catchUp: (_peer, elapsed) => this.#coherence.serveCatchUp(elapsed)
+      },
+      onPeer: id => this.#coherence.onPeer(id)
+    })
+    const network = new RpcNetwork(self, view, this.rpc)
+    this.#coherence = new Coherence({ network, groups, group: name => this.#group(name), clock, random, log })
+    this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, takeOver })
+  }
+
+  get view (): View {
+    return this.roster.view
+  }
+
+  /** From now on gets are answered. */
+  open (): void {
+    this.peers.isOpen = true
+    this.#coherence.start()
+  }
+
+  close (): void {
+    this.peers.isOpen = false
+    this.#coherence.stop()
+    this.roster.takeOver.stop()
+  }
+
+  #onMember (kind: 'join' | 'leave' | 'fail', member: Member): void {
+    if (kind === 'join') this.#coherence.onJoin(member.peerId.toString())
+    else this.#lose(member.peerId)
+    this.#init.onMember(kind, member)
+  }
+
+  /**
+   * From now on a member is told of nothing, although its streams may be open still: 1. it is taken for dead,
+   * being cut off; 2. a key is removed; 3. it is back, before anybody noticed that a stream was dead.
+   */
+  #lose (peer: PeerId): void {
+    this.rpc.part(peer, new ConnectionLostError('it left the ring'))
+    this.#coherence.onLost(peer.toString())
+  }
+
+  #onRing (): void {
+    this.#coherence.onRingChange()
+    this.#init.onRing()
+  }
+
+  #group (name: string): GroupServer {
+    const group = this.#init.groups.get(name)
+    if (group === undefined) throw new GroupNotFoundError(name)
+    return group
+  }
+}
