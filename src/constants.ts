@@ -77,8 +77,6 @@ export const MAX_ADDRESSES = 16
 export const MAX_RECORD_BYTES = 8_192
 /** A dead or gone member is remembered for this long, so that late news does not bring it back. */
 export const TOMBSTONE_TTL = 10 * 60_000
-/** A random member's table is compared with ours this often. */
-export const EXCHANGE_INTERVAL = 30_000
 
 /** Points of a member of weight 1 on the ring; shares then differ by about 8 % (1/√160). */
 export const POINTS_PER_MEMBER = 160

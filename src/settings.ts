@@ -1,12 +1,14 @@
 // The options of a node, checked, with their defaults.
 
 import { InvalidParametersError } from '@libp2p/interface'
-import { DEFAULT_CLUSTER, DEFAULT_RPC_TIMEOUT, EXCHANGE_INTERVAL } from './constants.js'
+import { DEFAULT_CLUSTER, DEFAULT_RPC_TIMEOUT, MAX_STANDSTILL } from './constants.js'
 import { mdns } from './discovery/mdns.js'
 import { show } from './errors.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from './membership/member-record.js'
+import { TIMINGS } from './membership/timing.js'
 import { durationOption, nameOption, numberOption, oneOf, optionsObject } from './validation.js'
 import type { Discovery, GroupcacheInit, MembershipInit, RpcInit } from './interface/groupcache.js'
+import type { Timing, TimingPreset } from './interface/timing.js'
 
 export interface Settings {
   cluster: string
@@ -14,7 +16,7 @@ export interface Settings {
   name: string | undefined
   weight: number
   discovery: readonly Discovery[]
-  membership: 'manual' | { exchangeInterval: number }
+  membership: 'manual' | Timing
   rpcTimeout: number
 }
 
@@ -44,6 +46,20 @@ function discoveryOf (discovery: Discovery[] | undefined): readonly Discovery[] 
 
 function membershipOf (membership: GroupcacheInit['membership']): Settings['membership'] {
   if (typeof membership === 'string' && oneOf('membership', membership, ['gossip', 'manual'], 'gossip') === 'manual') return 'manual'
-  const known = optionsObject<MembershipInit>('membership', typeof membership === 'string' ? undefined : membership, ['exchangeInterval'])
-  return { exchangeInterval: durationOption('membership.exchangeInterval', known.exchangeInterval, EXCHANGE_INTERVAL, 100) }
+  const { preset, ...known } = optionsObject<MembershipInit>('membership', typeof membership === 'string' ? undefined : membership, ['preset', ...TIMING_OPTIONS])
+  const timing = { ...TIMINGS[oneOf('membership.preset', preset, PRESETS, 'lan')] }
+  for (const name of TIMING_OPTIONS) {
+    const what = `membership.${name}`
+    timing[name] = name === 'indirectProbes' ? numberOption(what, known[name], { fallback: timing[name], min: 0, max: 16, integer: true }) : durationOption(what, known[name], timing[name], MIN_DURATION)
+  }
+  const { probeTimeout, suspicionMin, suspicionMax } = timing
+  if (suspicionMax < suspicionMin) throw new InvalidParametersError(`membership.suspicionMax: expected at least suspicionMin, ${suspicionMin}, got ${suspicionMax}`)
+  if (probeTimeout + suspicionMin < MIN_DEATH) throw new InvalidParametersError(`membership: expected probeTimeout + suspicionMin of at least ${MIN_DEATH} ms, got ${probeTimeout} + ${suspicionMin}: who freezes for less keeps its keys`)
+  return timing
 }
+
+const PRESETS = Object.keys(TIMINGS) as TimingPreset[]
+const TIMING_OPTIONS = Object.keys(TIMINGS.lan) as Array<keyof Timing>
+const MIN_DURATION = 20
+/** A process that was frozen for MAX_STANDSTILL asks what it missed; it takes a moment until it knows that it was. */
+const MIN_DEATH = MAX_STANDSTILL + 500

@@ -4,6 +4,7 @@
 import { PROTOCOL_VERSION } from '../constants.js'
 import { PeerUnreachableError } from '../errors.js'
 import { isPresent } from '../membership/member-record.js'
+import { TIMINGS } from '../membership/timing.js'
 import { Dialler } from '../rpc/dialler.js'
 import { TableExchange } from '../rpc/table-exchange.js'
 import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
@@ -15,6 +16,7 @@ import { RingCore } from './ring-core.js'
 import type { GroupcacheComponents } from '../interface/groupcache.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Membership } from '../membership/membership.js'
+import type { Timing } from '../interface/timing.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
 import type { RingPeers } from './ring-peers.js'
 import type { RosterInit } from './roster.js'
@@ -27,11 +29,14 @@ export interface ClusterInit extends Omit<RosterInit, 'self'> {
   cluster: string
   name: string
   weight: number
-  membership: 'manual' | { exchangeInterval: number }
+  membership: 'manual' | Timing
   rpcTimeout: number
   random: () => number
   log: Logger
 }
+
+/** Of the time that a probe may take, this much is left for one on behalf of another member. */
+const PROBE_SHARE = 0.5
 
 export class Cluster {
   readonly view: View
@@ -61,9 +66,11 @@ export class Cluster {
       log
     })
     const { registrar } = components
+    const timing = init.membership === 'manual' ? TIMINGS.lan : init.membership
     this.#core = new RingCore({
       ...init,
       self: record,
+      probeTimeout: timing.probeTimeout * PROBE_SHARE,
       rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar, log }
     })
     const { view, rpc, peers, roster } = this.#core
@@ -74,7 +81,7 @@ export class Cluster {
       dialler: this.#dialler,
       registrar: components.registrar,
       records: () => this.#members.records(),
-      onRecords: (_peer, records) => { this.#gossip?.learn(records) },
+      onRecords: (peer, records) => { this.#gossip?.learn(peer.toString(), records) },
       log
     })
     this.admission = new Admission({
@@ -97,14 +104,18 @@ export class Cluster {
       pubsub: components.pubsub,
       topic: `${prefix}/news/${PROTOCOL_VERSION}`,
       self: record,
-      exchangeInterval: init.membership.exchangeInterval,
+      timing,
       clock,
       random: init.random,
       log,
       dialler: this.#dialler,
       rpc,
       exchange: this.#exchange,
-      onChange: change => { roster.apply(change) }
+      onChange: change => {
+        roster.apply(change)
+        // of no use any more, but it would pass for one to a member that is there again
+        if (change.kind === 'fail') this.#dialler.abort(peerIdOf(change.member.id), new PeerUnreachableError(change.member.id, 'it does not answer any more'))
+      }
     })
     this.#gossip = gossip.membership
     this.#news = gossip.news

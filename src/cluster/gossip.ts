@@ -4,6 +4,7 @@ import { Membership } from '../membership/membership.js'
 import { peerIdOf } from '../rpc/addresses.js'
 import { NewsTopic } from '../rpc/news-topic.js'
 import type { MembershipInit } from '../membership/membership.js'
+import type { MembershipTransport } from '../membership/membership-transport.js'
 import type { Dialler } from '../rpc/dialler.js'
 import type { NewsTopicInit } from '../rpc/news-topic.js'
 import type { Rpc } from '../rpc/rpc.js'
@@ -13,6 +14,17 @@ export interface GossipInit extends Omit<MembershipInit, 'transport'>, Pick<News
   dialler: Dialler
   rpc: Rpc
   exchange: TableExchange
+}
+
+/** A connection may take as long as so many probes. */
+const DIAL_PROBES = 4
+
+/** Probes over the stream that requests take: what matters is whether they are answered. */
+export function probing (rpc: Rpc): Pick<MembershipTransport, 'ping' | 'pingBy'> {
+  return {
+    ping: (id, timeout) => rpc.ping(peerIdOf(id), { timeout }).then(() => true, () => false),
+    pingBy: (via, id, timeout) => rpc.probe(peerIdOf(via), id, { timeout }).then(answers => answers ? 'answers' : 'silent', () => 'unheard')
+  }
 }
 
 export function createGossip ({ dialler, rpc, exchange, pubsub, topic, log, ...init }: GossipInit): { membership: Membership, news: NewsTopic } {
@@ -29,9 +41,10 @@ export function createGossip ({ dialler, rpc, exchange, pubsub, topic, log, ...i
           throw err
         }
       },
-      connect: id => dialler.tryConnect(peerIdOf(id)),
-      probe: id => rpc.ping(peerIdOf(id)).then(() => true, () => false),
-      isConnected: id => dialler.isConnected(peerIdOf(id))
+      // who has not answered by then is not worth waiting for: it is dialled again soon
+      connect: id => dialler.tryConnect(peerIdOf(id), AbortSignal.timeout(init.timing.probeTimeout * DIAL_PROBES)),
+      isConnected: id => dialler.isConnected(peerIdOf(id)),
+      ...probing(rpc)
     }
   })
   return { membership, news }

@@ -1,7 +1,7 @@
 // Manual membership, the seed's own mode: the members are this node and those it was told of.
 
 import type { MemberRecord } from '../membership/member-record.js'
-import type { MemberChange } from '../membership/membership.js'
+import type { MemberChange } from '../membership/verdicts.js'
 
 export class ManualMembers {
   readonly #onChange: (change: MemberChange) => void

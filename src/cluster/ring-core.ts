@@ -19,6 +19,8 @@ export interface RingCoreInit extends RosterInit {
   self: MemberRecord
   /** From 0 to 1, as Math.random. */
   random: () => number
+  /** Milliseconds that a member has to answer when another one wants to know whether it does. */
+  probeTimeout: number
   rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock'>
 }
 
@@ -42,7 +44,8 @@ export class RingCore {
         remove: (_peer, ticket, removal, hop) => this.#coherence.serveRemove(ticket, removal, hop),
         set: (_peer, ticket, replacement, hop) => this.#coherence.serveSet(ticket, replacement, hop),
         forget: (peer, ticket, removal) => this.#coherence.serveForget(peer, ticket, removal),
-        catchUp: (_peer, elapsed) => this.#coherence.serveCatchUp(elapsed)
+        catchUp: (_peer, elapsed) => this.#coherence.serveCatchUp(elapsed),
+        probe: (_peer, id) => this.#probe(id)
       },
       onPeer: id => this.#coherence.onPeer(id)
     })
@@ -87,9 +90,20 @@ export class RingCore {
     this.#init.onRing()
   }
 
+  /** On behalf of a member that does not hear another one. Strangers are not looked for. */
+  async #probe (id: string): Promise<boolean> {
+    const member = this.view.get(id)
+    return member !== undefined && isAnswered(this.rpc.ping(member.peerId, { timeout: this.#init.probeTimeout }))
+  }
+
   #group (name: string): GroupServer {
     const group = this.#init.groups.get(name)
     if (group === undefined) throw new GroupNotFoundError(name)
     return group
   }
+}
+
+/** Why there is no answer does not matter: the probe of another member may bring one. */
+async function isAnswered (answer: Promise<void>): Promise<boolean> {
+  return answer.then(() => true, () => false)
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js'
 import type { GroupServer } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
-import type { MemberChange } from '../membership/membership.js'
+import type { MemberChange } from '../membership/verdicts.js'
 
 export interface RosterInit {
   self: MemberRecord

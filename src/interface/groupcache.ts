@@ -5,6 +5,7 @@ import type { AbortOptions, ComponentLogger, Libp2p, Libp2pEvents, Logger, PeerI
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Group, GroupOptions, GroupStats } from './group.js'
+import type { Timing, TimingPreset } from './timing.js'
 import type { Member } from './member.js'
 
 /** What the service needs of the libp2p node it runs in. */
@@ -30,13 +31,15 @@ export interface RpcInit {
   timeout?: number
 }
 
-export interface MembershipInit {
-  /**
-   * How often the member table is compared with that of a random member.
-   *
-   * @default 30_000
-   */
-  exchangeInterval?: number
+/**
+ * How members look after each other: a preset, and what is to be different from it.
+ *
+ * `lan`, the default, gives up a killed process at once and a frozen one within 5 s; `local`, for processes of one machine, is quicker;
+ * `wan`, for members far apart, is more patient. docs/membership.md has the formulas.
+ */
+export interface MembershipInit extends Partial<Timing> {
+  /** @default 'lan' */
+  preset?: TimingPreset
 }
 
 export interface GroupcacheInit {

@@ -15,10 +15,9 @@ const MAX_SPREAD = 5_000
 const DIAL_PATIENCE = 2_000
 /** Members that are being connected to at a time. */
 const MAX_CONNECTING = 2
-/** A member whose connection was lost is given up after so many failed dials, unless its host refuses sooner. */
-const REDIALS = 2
+/** Between dials to a member whose connection was lost. */
 const REDIAL_PAUSE = 250
-/** The pause before a member that was never reached, but that others vouch for, is tried again. */
+/** The pause before a member that could not be reached, but that nobody has given up, is tried again. */
 const RETRY_UNREACHED = 5_000
 
 export interface ConnectorInit {
@@ -29,8 +28,10 @@ export interface ConnectorInit {
   get: (id: string) => MemberRecord | undefined
   /** How many members there are. */
   size: () => number
-  /** There is strong evidence that a member is gone. */
+  /** Its host refuses: there is strong evidence that a member is gone. */
   onDead: (id: string) => void
+  /** It cannot be reached from here. */
+  onUnreachable: (id: string) => void
 }
 
 export class Connector {
@@ -55,31 +56,27 @@ export class Connector {
 
   /** The connection to a member was lost: connects again, or finds that it is dead. */
   async recover (id: string): Promise<void> {
+    const { transport, timers, get, onDead, onUnreachable } = this.#init
     if (this.#recovering.has(id)) return
     this.#recovering.add(id)
-    let isBack = await this.#redial(id)
+    const isWanted = (): boolean => {
+      const record = get(id)
+      return this.#isRunning && record !== undefined && isPresent(record) && !transport.isConnected(id)
+    }
     // a connection that breaks again while this goes on is not reported anew
-    while (isBack && this.#isRunning && !this.#init.transport.isConnected(id)) {
-      await this.#init.timers.pause(REDIAL_PAUSE)
-      isBack = await this.#redial(id)
+    while (isWanted()) {
+      const outcome = await transport.connect(id)
+      // it may have dialled us meanwhile, our own dial still waiting for an answer from before
+      if (outcome === 'refused' && isWanted()) onDead(id)
+      if (outcome === 'failed' && isWanted()) onUnreachable(id)
+      await timers.pause(REDIAL_PAUSE)
     }
     this.#recovering.delete(id)
-    // it may have dialled us meanwhile, our own dials still waiting for an answer from before
-    if (!isBack && this.#isRunning && !this.#init.transport.isConnected(id)) this.#init.onDead(id)
   }
 
   stop (): void {
     this.#isRunning = false
     this.#queue.clear()
-  }
-
-  async #redial (id: string): Promise<boolean> {
-    for (let left = REDIALS; left > 0 && this.#isRunning; left--) {
-      const outcome = await this.#init.transport.connect(id)
-      if (outcome !== 'failed') return outcome === 'connected'
-      await this.#init.timers.pause(REDIAL_PAUSE)
-    }
-    return false
   }
 
   #enqueue (id: string, delay: number): void {
@@ -90,7 +87,7 @@ export class Connector {
   }
 
   async #next (): Promise<void> {
-    const { transport, random, get, onDead } = this.#init
+    const { transport, random, get, onDead, onUnreachable } = this.#init
     for (const id of this.#queue) {
       if (this.#connecting >= MAX_CONNECTING) return
       this.#queue.delete(id)
@@ -101,8 +98,10 @@ export class Connector {
       this.#connecting--
       if (!this.#isRunning) return
       if (outcome === 'refused') onDead(id)
-      // others may reach it although we cannot, or it is only busy
-      if (outcome === 'failed') this.#enqueue(id, RETRY_UNREACHED * (0.5 + random()))
+      if (outcome !== 'failed') continue
+      // others may reach it although we cannot: then it is not given up
+      onUnreachable(id)
+      this.#enqueue(id, RETRY_UNREACHED * (0.5 + random()))
     }
   }
 }

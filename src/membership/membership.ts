@@ -1,21 +1,22 @@
 // Who is in the cluster: the rules. No network, no timers, no randomness of its own: all are handed in.
 //
-// SWIM's dissemination and incarnations (Das, Gupta, Motivala 2002, §4), with connections as the
-// failure detector: a member whose connection closes and who cannot be redialled is dead.
+// SWIM (Das, Gupta, Motivala 2002) with Lifeguard's refinements (Dadgar, Phillips, Currey 2017). This file holds what
+// this node says of itself and asks of others; verdicts.ts, what it holds of them; detector.ts finds out who is silent.
 
-import { EXCHANGE_INTERVAL } from '../constants.js'
 import { Connector } from './connector.js'
+import { DeathNotices } from './death-notices.js'
+import { Detector } from './detector.js'
+import { isPlausible } from './hearsay.js'
 import { MAX_INCARNATION, isPresent, sameList, saysTheSame } from './member-record.js'
 import { MemberTable } from './member-table.js'
+import { Redialler } from './redialler.js'
 import { Timers } from './timers.js'
+import { Verdicts } from './verdicts.js'
 import type { Clock } from '../clock.js'
 import type { MemberRecord } from './member-record.js'
 import type { MembershipTransport } from './membership-transport.js'
-
-export interface MemberChange {
-  kind: 'join' | 'leave' | 'fail' | 'update'
-  member: MemberRecord
-}
+import type { Timing } from '../interface/timing.js'
+import type { MemberChange } from './verdicts.js'
 
 export interface MembershipInit {
   self: MemberRecord
@@ -23,8 +24,8 @@ export interface MembershipInit {
   /** From 0 to 1, as Math.random. */
   random: () => number
   transport: MembershipTransport
+  timing: Timing
   onChange: (change: MemberChange) => void
-  exchangeInterval?: number
 }
 
 /**
@@ -34,13 +35,15 @@ export interface MembershipInit {
 const ASK_ON_AFTER = 200
 /** Then it tells the others of itself: who is new to us may not know us. Gossip links take a moment to form. */
 const ANNOUNCE_AFTER = 1_000
-/** One dead member is redialled this often: that is what heals a partition. */
-const REDIAL_INTERVAL = 5_000
 
 export class Membership {
   readonly #init: MembershipInit
   readonly #table = new MemberTable()
   readonly #timers: Timers
+  readonly #detector: Detector
+  readonly #notices: DeathNotices
+  readonly #verdicts: Verdicts
+  readonly #redialler: Redialler
   #connector: Connector
   #self: MemberRecord
   #isRunning = false
@@ -48,9 +51,24 @@ export class Membership {
   #isAnnouncing = false
 
   constructor (init: MembershipInit) {
+    const { clock, random, transport, timing } = init
     this.#init = init
     this.#self = init.self
-    this.#timers = new Timers(init.clock, init.random)
+    const timers = this.#timers = new Timers(clock, random)
+    this.#detector = new Detector({
+      transport,
+      clock,
+      timers,
+      random,
+      timing,
+      onAnswer: id => { if (this.#verdicts.answered(id)) this.connected(id) },
+      onSilence: id => { this.#verdicts.silent(id) },
+      onPeriod: () => { this.#verdicts.buryTheSilent() }
+    })
+    const publish = (news: MemberRecord): void => { transport.publish(news) }
+    this.#notices = new DeathNotices({ timers, random, publish })
+    this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices: this.#notices, timing, publish, onChange: change => { this.#onChange(change) } })
+    this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#idsOf('dead') })
     this.#connector = this.#newConnector()
   }
 
@@ -68,8 +86,9 @@ export class Membership {
     this.#self = { ...this.#self, addresses, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
     this.#table.merge(this.#self, this.#init.clock.now())
     this.#announce()
-    this.#timers.every(this.#init.exchangeInterval ?? EXCHANGE_INTERVAL, () => { this.#exchangeWithOne() })
-    this.#timers.every(REDIAL_INTERVAL, () => { this.#redialOne() })
+    this.#timers.every(this.#init.timing.exchangeInterval, () => { this.#exchangeWithOne() })
+    this.#redialler.start()
+    this.#detector.start()
   }
 
   /** This node is reached elsewhere now; a new incarnation carries that to the others. */
@@ -92,6 +111,7 @@ export class Membership {
     this.#timers.clear()
     // whoever starts again asks anew: nobody tells a stopped node what became of the others
     this.#table.clear()
+    this.#verdicts.clear()
   }
 
   /** Alive and suspect members, this one included. */
@@ -108,25 +128,30 @@ export class Membership {
     return this.#table.get(id)
   }
 
+  // ---- what others say ----
+
   /** News from the topic. Only a member itself can say that it is alive or that it leaves. */
   hear (author: string, news: MemberRecord): void {
-    const isOwnWord = news.state === 'alive' || news.state === 'left'
-    if (!isOwnWord || news.id === author) this.learn([news])
+    if (!this.#isRunning) return
+    const isAccusation = news.state === 'suspect' || news.state === 'dead'
+    if (news.state === 'dead') this.#notices.withdraw(news.id)
+    if (!isAccusation) this.#spread(news.id === author && news.id !== this.#self.id && this.#verdicts.take(news))
+    else if (news.id !== this.#self.id) this.#verdicts.hearAccusation(author, news)
+    else if (this.#verdicts.mayAccuse(author) && isPlausible(news, this.#self)) this.#refute(news)
   }
 
-  /** Takes in what another member told. */
-  learn (records: readonly MemberRecord[]): void {
+  /** Takes in the table of a peer, its own record first. */
+  learn (from: string, records: readonly MemberRecord[]): void {
     if (!this.#isRunning) return
     let isNew = false
     for (const record of records) {
       if (record.id === this.#self.id) this.#refute(record)
-      else if (record.state === 'dead' && this.#isDoubtful(record)) this.#verify(record)
-      else isNew = this.#merge(record) || isNew
+      else isNew = (record.id === from ? this.#verdicts.take(record) : this.#verdicts.takeSecondHand(record)) || isNew
     }
-    if (!isNew) return
-    this.#askOn()
-    this.#announce()
+    this.#spread(isNew)
   }
+
+  // ---- what connections say ----
 
   /** A connection to a peer of this cluster has opened, and we dialled. */
   connected (id: string): void {
@@ -138,31 +163,19 @@ export class Membership {
   /** The last connection to a peer has closed. */
   disconnected (id: string): void {
     const record = this.#table.get(id)
-    if (this.#isRunning && record !== undefined && isPresent(record)) void this.#connector.recover(id)
+    if (!this.#isRunning || record === undefined || !isPresent(record)) return
+    void this.#connector.recover(id)
+    void this.#detector.probe(id)
   }
 
-  /** @returns whether a member came in that was not known */
-  #merge (record: MemberRecord): boolean {
-    const merged = this.#table.merge(record, this.#init.clock.now())
-    if (merged === 'old') return false
-    const was = merged.before !== undefined && isPresent(merged.before)
-    const is = isPresent(record)
-    if (is && !was) {
-      this.#init.onChange({ kind: 'join', member: record })
-      this.#connector.reach(record.id)
-    } else if (was && !is) {
-      this.#init.onChange({ kind: record.state === 'left' ? 'leave' : 'fail', member: record })
-    } else if (is) {
-      this.#init.onChange({ kind: 'update', member: record })
-    }
-    return is && merged.before === undefined
-  }
+  // ---- what this node says of itself ----
 
   /** Somebody says of this node what is not so, or speaks of its previous life: a higher incarnation settles it. */
   #refute (record: MemberRecord): void {
     if (this.#self.state === 'left') return
     if (record.incarnation < this.#self.incarnation) return
     if (record.incarnation === this.#self.incarnation && saysTheSame(record, this.#self)) return
+    if (record.state === 'suspect') this.#detector.health.worse()
     this.#speak({ ...this.#self, incarnation: Math.min(record.incarnation + 1, MAX_INCARNATION) })
   }
 
@@ -174,24 +187,13 @@ export class Membership {
     this.#init.transport.publish(self)
   }
 
-  /** Word of a death is not taken for granted while the connection to the dead is open. */
-  #isDoubtful (record: MemberRecord): boolean {
-    const known = this.#table.get(record.id)
-    return known !== undefined && isPresent(known) && this.#init.transport.isConnected(record.id)
-  }
+  // ---- what this node tells and asks ----
 
-  #verify (record: MemberRecord): void {
-    void this.#init.transport.probe(record.id).then(answers => {
-      if (!answers && this.#isRunning) this.#merge(record)
-    })
-  }
-
-  #declareDead (id: string): void {
-    const record = this.#table.get(id)
-    if (record === undefined || !isPresent(record)) return
-    const news: MemberRecord = { ...record, state: 'dead' }
-    this.#merge(news)
-    this.#init.transport.publish(news)
+  /** Who learns of somebody new asks on, and tells of itself. */
+  #spread (isNew: boolean): void {
+    if (!isNew) return
+    this.#askOn()
+    this.#announce()
   }
 
   #askOn (): void {
@@ -215,16 +217,14 @@ export class Membership {
 
   #exchangeWithOne (): void {
     this.#table.forgetDead(this.#init.clock.now())
-    const id = this.#pick(this.#connected())
+    const ids = this.#connected()
+    const id = ids[Math.floor(this.#init.random() * ids.length)]
     if (id !== undefined) this.connected(id)
   }
 
-  #redialOne (): void {
-    const id = this.#pick(this.#table.all().filter(({ state }) => state === 'dead').map(({ id }) => id))
-    if (id === undefined) return
-    // in an exchange a member that is not dead says so; a new connection makes for one by itself
-    if (this.#init.transport.isConnected(id)) this.connected(id)
-    else void this.#init.transport.connect(id)
+  #onChange (change: MemberChange): void {
+    this.#init.onChange(change)
+    if (change.kind === 'join') this.#connector.reach(change.member.id)
   }
 
   #newConnector (): Connector {
@@ -236,7 +236,8 @@ export class Membership {
       random,
       get: id => this.#table.get(id),
       size: () => this.#table.presentCount,
-      onDead: id => { this.#declareDead(id) }
+      onDead: id => { this.#verdicts.dead(id) },
+      onUnreachable: id => { void this.#detector.probe(id) }
     })
   }
 
@@ -244,7 +245,7 @@ export class Membership {
     return this.#table.present().map(({ id }) => id).filter(id => id !== this.#self.id && this.#init.transport.isConnected(id))
   }
 
-  #pick (ids: readonly string[]): string | undefined {
-    return ids[Math.floor(this.#init.random() * ids.length)]
+  #idsOf (state: MemberRecord['state']): string[] {
+    return this.#table.all().filter(record => record.state === state).map(({ id }) => id)
   }
 }

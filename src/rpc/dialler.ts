@@ -85,9 +85,9 @@ function isPeerId (target: PeerId | Multiaddr): target is PeerId {
   return 'toMultihash' in target
 }
 
-/** Whether every address that was tried refused the connection: nothing listens there any more. */
+/** Whether every address that was tried refused the connection, or is somebody else's now: the peer does not listen there any more. */
 export function isRefusal (err: unknown): boolean {
   if (err instanceof AggregateError) return err.errors.length > 0 && err.errors.every(isRefusal)
   if (!(err instanceof Error)) return false
-  return (err as NodeJS.ErrnoException).code === 'ECONNREFUSED' || isRefusal(err.cause)
+  return (err as NodeJS.ErrnoException).code === 'ECONNREFUSED' || err.name === 'UnexpectedPeerError' || isRefusal(err.cause)
 }

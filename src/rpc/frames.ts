@@ -4,6 +4,7 @@
 //   frame    length u32 · type u8 · id u32 · rest      length counts what follows it; big-endian
 //   GET      ask u8 · group · count u16 · key*         the id is that of the first key, the next ones follow it
 //   PING CANCEL –
+//   PROBE    the id of the member to be pinged, UTF-8
 //   VALUE    flags u8 · ttl u32 · [tags] · the encoded value     ttl in milliseconds, 2³²−1 = no end
 //   MISS     –
 //   DONE     digest u32
@@ -16,7 +17,7 @@ import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
 import type { Ask, Value } from './ask.js'
 
-export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
+export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, probe: 8, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
 
 /** Why a request failed; what a requester makes of each is in remote-failure.ts. */
 export const Status = { loadFailed: 1, groupNotFound: 2, codecFailed: 3, valueTooLarge: 4, overloaded: 5, stopped: 6, internal: 7, cancelled: 8, invalidationIncomplete: 9 } as const
@@ -29,6 +30,8 @@ const ALL_FLAGS = Flag.mayKeep | Flag.popular | Flag.tags
 export const LENGTH_BYTES = 4
 /** Length of type and id, the least a frame has behind its length. */
 export const HEAD_BYTES = 5
+/** Of a peer id as text. */
+const MAX_PEER_ID_BYTES = 128
 /** Stands for a ttl without end. */
 export const NO_END = 0xffffffff
 /** Of the longest frame, a SET: hop, ticket, ttl, group, key and tags, each with its length. */
@@ -75,6 +78,12 @@ export function ttlOf (code: number): number {
 /** @throws ProtocolViolationError when there is anything behind the id */
 export function readBare (frame: Buffer): void {
   if (frame.length !== HEAD_BYTES) throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} and ${frame.length} bytes, expected ${HEAD_BYTES}`)
+}
+
+export function readProbe (frame: Buffer): string {
+  const length = frame.length - HEAD_BYTES
+  if (length === 0 || length > MAX_PEER_ID_BYTES) throw new ProtocolViolationError(`a peer id of ${length} bytes, expected 1 to ${MAX_PEER_ID_BYTES}`)
+  return new FieldReader(frame, HEAD_BYTES).restAsText()
 }
 
 /** @throws ProtocolViolationError when the lengths in the frame do not add up */

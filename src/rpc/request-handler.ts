@@ -17,6 +17,8 @@ export interface RequestHandler {
    * @returns the digest of those who have confirmed
    */
   set (peer: string, ticket: Ticket, replacement: Replacement, hop: Hop): Promise<number>
+  /** Whether another member answers this one. */
+  probe (peer: string, member: string): Promise<boolean>
   /** What a peer may have missed that was out of touch for `elapsed` milliseconds. */
   catchUp (peer: string, elapsed: number): Announced[] | 'all'
 }

@@ -135,6 +135,11 @@ export class Requester {
     return this.#lastPing.answer
   }
 
+  /** As {@link ping}: it tells whether another member is there. @returns 1 = it answers the peer */
+  probe (member: string): Promise<Answer<number>> {
+    return this.#send(gotDigest, (frames, id) => { frames.frame(FrameType.probe, id, Buffer.from(member)) }).answer
+  }
+
   /** Rejects everything pending and lets go of the stream. */
   close (err: Error): void {
     if (this.#closedWith !== undefined) return

@@ -5,7 +5,7 @@ import { MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
 import { OverloadedError, ProtocolViolationError, messageOf } from '../errors.js'
 import { Caller } from './caller.js'
 import { FrameReader } from './frame-reader.js'
-import { FrameType, idAfter, idOf, readBare, readGet, typeOf } from './frames.js'
+import { FrameType, idAfter, idOf, readBare, readGet, readProbe, typeOf } from './frames.js'
 import { Outbox } from './outbox.js'
 import { toFailure } from './remote-failure.js'
 import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
@@ -149,6 +149,11 @@ export class Responder {
       case FrameType.catchUp: {
         const elapsed = readCatchUp(frame)
         this.#answer(this.#forgets, id, () => this.#handler.catchUp(this.peer, elapsed), missed => { writeMissed(frames, id, missed) })
+        break
+      }
+      case FrameType.probe: {
+        const member = readProbe(frame)
+        this.#answer(this.#forgets, id, () => this.#handler.probe(this.peer, member), isHeard => { frames.done(id, isHeard ? 1 : 0) })
         break
       }
       case FrameType.cancel:

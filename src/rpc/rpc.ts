@@ -116,6 +116,11 @@ export class Rpc {
     return this.#within(timeout, this.#ask(peer, requester => requester.ping(), answer => resultOf(answer, peer)))
   }
 
+  /** Has a peer ping another member. @returns whether that one answers it */
+  async probe (peer: PeerId, member: string, { timeout }: RequestOptions = {}): Promise<boolean> {
+    return await this.#within(timeout, this.#ask(peer, requester => requester.probe(member), answer => resultOf(answer, peer))) === 1
+  }
+
   /** Contact with a peer, where it lasts. */
   lease (id: string): Lease | undefined {
     const lease = this.#links.open(id)?.provenLease

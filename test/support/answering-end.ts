@@ -25,6 +25,7 @@ export function fullHandler (handler: Partial<RequestHandler> = {}): RequestHand
     forget: () => {},
     set: () => Promise.resolve(0),
     catchUp: () => [],
+    probe: () => Promise.resolve(true),
     ...handler
   }
 }

@@ -1,5 +1,6 @@
 // One process of a virtual network: a membership, and the transport it has there.
 
+import { TIMINGS } from '../../src/membership/timing.js'
 import { Membership } from '../../src/membership/membership.js'
 import type { MemberRecord } from '../../src/membership/member-record.js'
 import type { MembershipInit } from '../../src/membership/membership.js'
@@ -32,6 +33,7 @@ export class VirtualNode {
       clock,
       random,
       transport: this.#transport(),
+      timing: TIMINGS.lan,
       onChange: ({ kind, member }) => {
         this.changes.push(`${kind} ${member.id}`)
         if (kind === 'leave' || kind === 'fail') this.#view.delete(member.id)
@@ -81,6 +83,16 @@ export class VirtualNode {
     return 'connected'
   }
 
+  async #isHeard (by: VirtualNode, id: string): Promise<boolean> {
+    await this.#network.pause()
+    try {
+      this.#network.through(by, id)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   #transport (): Transport {
     const network = this.#network
     return {
@@ -94,22 +106,15 @@ export class VirtualNode {
         const mine = this.membership.records().map(copy)
         await network.pause()
         const there = network.through(this, id)
-        there.membership.learn(mine)
+        there.membership.learn(this.id, mine)
         const theirs = there.membership.records().map(copy)
         await network.pause()
         network.through(this, id)
-        this.membership.learn(theirs)
+        this.membership.learn(id, theirs)
       },
       connect: id => this.#dial(this.membership.get(id)?.addresses[0], id),
-      probe: async id => {
-        await network.pause()
-        try {
-          network.through(this, id)
-          return true
-        } catch {
-          return false
-        }
-      },
+      ping: id => this.#isHeard(this, id),
+      pingBy: async (via, id) => await this.#isHeard(this, via) ? (await this.#isHeard(network.through(this, via), id) ? 'answers' : 'silent') : 'unheard',
       isConnected: id => network.isConnected(this, id)
     }
   }

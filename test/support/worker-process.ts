@@ -56,7 +56,7 @@ const running = new Set<WorkerProcess>()
 
 export class WorkerProcess {
   readonly name: string
-  /** Events of members leaving or failing, with the time they were told at. */
+  /** Events of members joining, leaving or failing, with the time they were told at. */
   readonly events: Array<{ event: string, name: string, at: number }> = []
   readonly reads: Read[] = []
   readonly failures: FailedRead[] = []

@@ -52,7 +52,7 @@ const calls: Calls = {
         return `${key} from ${created.name}`
       }
     })
-    for (const kind of ['leave', 'fail'] as const) {
+    for (const kind of ['join', 'leave', 'fail'] as const) {
       created.addEventListener(`member:${kind}`, event => { process.send?.({ event: `member:${kind}`, name: event.detail.name }) })
     }
     return created.multiaddrs.map(String)

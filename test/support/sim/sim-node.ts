@@ -4,9 +4,10 @@ import { RingCore } from '../../../src/cluster/ring-core.js'
 import { CacheGroup } from '../../../src/group/cache-group.js'
 import { GroupHandle } from '../../../src/group/group-handle.js'
 import { groupSettings } from '../../../src/group/settings.js'
+import { TIMINGS } from '../../../src/membership/timing.js'
 import { Membership } from '../../../src/membership/membership.js'
 import { SimClock } from './sim-clock.js'
-import { SimTransport } from './sim-transport.js'
+import { SimTransport, peerIdOf } from './sim-transport.js'
 import type { GroupServer } from '../../../src/group/peers.js'
 import type { GroupOptions } from '../../../src/interface/group.js'
 import type { MemberRecord } from '../../../src/membership/member-record.js'
@@ -76,6 +77,7 @@ export class SimNode implements Host {
       self,
       clock: this.clock,
       random,
+      probeTimeout: TIMINGS.lan.probeTimeout / 2,
       groups: this.#groups,
       onMember: (kind, member) => {
         const other = member.peerId.toString()
@@ -90,7 +92,11 @@ export class SimNode implements Host {
       clock: this.clock,
       random,
       transport: this.transport.forMembership(),
-      onChange: change => { this.core.roster.apply(change) }
+      timing: TIMINGS.lan,
+      onChange: change => {
+        this.core.roster.apply(change)
+        if (change.kind === 'fail') this.transport.abort(peerIdOf(change.member.id), new Error('it does not answer any more'))
+      }
     })
     const settings = groupSettings<Versioned>({ ...options, load: (key, context) => origin.load(this, key, context) })
     const { peers } = this.core

@@ -1,6 +1,7 @@
 // The network as one process has it: connections and streams for requests, and the transport of the membership.
 
 import { peerIdFromString } from '@libp2p/peer-id'
+import { probing } from '../../../src/cluster/gossip.js'
 import { SimStream } from './sim-stream.js'
 import type { MemberRecord } from '../../../src/membership/member-record.js'
 import type { MembershipTransport } from '../../../src/membership/membership-transport.js'
@@ -156,8 +157,8 @@ export class SimTransport {
       publish: news => { this.#publish(news) },
       exchange: id => this.#exchange(id),
       connect: id => this.tryConnect(id),
-      probe: id => this.#node.core.rpc.ping(peerIdOf(id)).then(() => true, () => false),
-      isConnected: id => this.connectionTo(id) !== undefined
+      isConnected: id => this.connectionTo(id) !== undefined,
+      ...probing(this.#node.core.rpc)
     }
   }
 
@@ -190,12 +191,12 @@ export class SimTransport {
     })
     end.transmit(() => {
       const there = end.peer.membership
-      there.learn(mine)
+      there.learn(this.#node.id, mine)
       const theirs = there.records().map(copy)
       end.other.transmit(() => {
         clock.clearTimeout(timer)
         stay()
-        membership.learn(theirs)
+        membership.learn(id, theirs)
         resolve()
       })
     })
