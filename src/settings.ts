@@ -54,7 +54,7 @@ function membershipOf (membership: GroupcacheInit['membership']): Settings['memb
   }
   const { probeTimeout, suspicionMin, suspicionMax } = timing
   if (suspicionMax < suspicionMin) throw new InvalidParametersError(`membership.suspicionMax: expected at least suspicionMin, ${suspicionMin}, got ${suspicionMax}`)
-  if (probeTimeout + suspicionMin < MIN_DEATH) throw new InvalidParametersError(`membership: expected probeTimeout + suspicionMin of at least ${MIN_DEATH} ms, got ${probeTimeout} + ${suspicionMin}: who freezes for less keeps its keys`)
+  if (2 * probeTimeout + suspicionMin < MIN_DEATH) throw new InvalidParametersError(`membership: expected 2 · probeTimeout + suspicionMin of at least ${MIN_DEATH} ms, got 2 · ${probeTimeout} + ${suspicionMin}: who freezes for less keeps its keys`)
   return timing
 }
 

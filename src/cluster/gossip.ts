@@ -16,9 +16,6 @@ export interface GossipInit extends Omit<MembershipInit, 'transport'>, Pick<News
   exchange: TableExchange
 }
 
-/** A connection may take as long as so many probes. */
-const DIAL_PROBES = 4
-
 /** Probes over the stream that requests take: what matters is whether they are answered. */
 export function probing (rpc: Rpc): Pick<MembershipTransport, 'ping' | 'pingBy'> {
   return {
@@ -41,8 +38,7 @@ export function createGossip ({ dialler, rpc, exchange, pubsub, topic, log, ...i
           throw err
         }
       },
-      // who has not answered by then is not worth waiting for: it is dialled again soon
-      connect: id => dialler.tryConnect(peerIdOf(id), AbortSignal.timeout(init.timing.probeTimeout * DIAL_PROBES)),
+      connect: id => dialler.tryConnect(peerIdOf(id)),
       isConnected: id => dialler.isConnected(peerIdOf(id)),
       ...probing(rpc)
     }

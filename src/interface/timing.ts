@@ -6,7 +6,7 @@ export interface Timing {
   probeInterval: number
   /** A probed member that has not answered by then, neither to us nor to those we asked, is suspected. */
   probeTimeout: number
-  /** A suspected member is dead after so long, when enough others suspect it as well. */
+  /** A suspected member is probed one last time after so long, and dead if it is silent, when enough others suspect it as well. */
   suspicionMin: number
   /** And after so long when nobody else does. */
   suspicionMax: number

@@ -54,7 +54,6 @@ export class Detector {
     const isHeard = await this.#isHeard(id, timeout)
     this.#probing.delete(id)
     if (isHeard) {
-      this.health.better()
       onAnswer(id)
     } else if (this.awake.wasLate(due)) {
       // what it has answered is waiting to be read
@@ -86,13 +85,17 @@ export class Detector {
     const begin = clock.now()
     const direct = transport.ping(id, timeout)
     const first = await Promise.race([direct, timers.pause(timeout * DIRECT_SHARE).then(() => 'late' as const)])
-    if (first === true) return true
+    if (first === true) {
+      this.health.better()
+      return true
+    }
     const left = timeout - (clock.now() - begin)
     const helpers = left <= 0 ? [] : this.order.sample(timing.indirectProbes, other => other !== id && transport.isConnected(other))
     const asked = helpers.map(via => transport.pingBy(via, id, left))
     if (await anyOf([direct, ...asked.map(answer => answer.then(heard => heard === 'answers'))])) return true
     const answers = await Promise.all(asked)
-    if (answers.length > 0 && answers.every(answer => answer === 'unheard')) this.health.worse()
+    // one who is well hears at least those whom it asks
+    if (answers.includes('unheard')) this.health.worse()
     return false
   }
 }

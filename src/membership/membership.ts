@@ -63,7 +63,7 @@ export class Membership {
       timing,
       onAnswer: id => { if (this.#verdicts.answered(id)) this.connected(id) },
       onSilence: id => { this.#verdicts.silent(id) },
-      onPeriod: () => { this.#verdicts.buryTheSilent() }
+      onPeriod: () => { this.#verdicts.tryTheSilent() }
     })
     const publish = (news: MemberRecord): void => { transport.publish(news) }
     this.#notices = new DeathNotices({ timers, random, publish })

@@ -10,6 +10,8 @@ interface Suspicion {
   /** In awake time: a node that was asleep has heard no word of defence. */
   since: number
   accusers: Set<string>
+  /** It has answered this node meanwhile, but not contradicted yet. */
+  isHeard: boolean
 }
 
 export class Suspicions {
@@ -22,19 +24,34 @@ export class Suspicions {
 
   /** Somebody suspects it, at second hand. */
   begin (id: string, now: number): void {
-    if (!this.#running.has(id)) this.#running.set(id, { since: now, accusers: new Set() })
+    if (!this.#running.has(id)) this.#running.set(id, { since: now, accusers: new Set(), isHeard: false })
   }
 
   /** @returns whether the word of this accuser counts: not twice, and not when enough others have spoken */
   accuse (id: string, accuser: string, now: number): boolean {
     const suspicion = this.#running.get(id)
     if (suspicion === undefined) {
-      this.#running.set(id, { since: now, accusers: new Set([accuser]) })
+      this.#running.set(id, { since: now, accusers: new Set([accuser]), isHeard: false })
       return true
     }
     if (suspicion.accusers.has(accuser) || suspicion.accusers.size > CONFIRMATIONS) return false
     suspicion.accusers.add(accuser)
     return true
+  }
+
+  /** It has answered this node: it gets all its time once more, to contradict. @returns whether it is suspected */
+  heard (id: string, now: number): boolean {
+    const suspicion = this.#running.get(id)
+    if (suspicion === undefined) return false
+    suspicion.since = now
+    suspicion.accusers.clear()
+    suspicion.isHeard = true
+    return true
+  }
+
+  /** Whether it has answered this node since it was suspected. */
+  isHeard (id: string): boolean {
+    return this.#running.get(id)?.isHeard === true
   }
 
   /** It has said that it is alive, or is known to be dead. */

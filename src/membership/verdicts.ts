@@ -33,6 +33,8 @@ export class Verdicts {
   readonly #accusers: Accusers
   /** Deaths that were told of members which seemed well, and that this node is looking into. */
   readonly #reported = new Map<string, MemberRecord>()
+  /** Members whose time is up, and that are probed one last time. */
+  readonly #onTrial = new Set<string>()
 
   constructor (init: VerdictsInit) {
     this.#init = init
@@ -44,6 +46,7 @@ export class Verdicts {
     this.#suspicions.clear()
     this.#accusers.clear()
     this.#reported.clear()
+    this.#onTrial.clear()
     this.#init.detector.order.clear()
   }
 
@@ -86,8 +89,9 @@ export class Verdicts {
     const { table, detector } = this.#init
     const known = table.get(news.id)
     if (known === undefined || !isPlausible(news, known) || !this.mayAccuse(accuser)) return
-    if (news.state === 'dead' && known.state === 'alive' && news.incarnation >= known.incarnation) {
-      // out of the blue: whoever says so may be wrong, and a look costs little
+    const seemsWell = known.state === 'alive' || this.#suspicions.isHeard(news.id)
+    if (news.state === 'dead' && seemsWell && isPresent(known) && news.incarnation >= known.incarnation) {
+      // whoever says so may be wrong, or hears nothing itself; a look costs little
       this.#reported.set(news.id, news)
       void detector.probe(news.id)
       return
@@ -105,7 +109,9 @@ export class Verdicts {
 
   /** A member has answered. @returns whether it is in doubt all the same, and had better contradict */
   answered (id: string): boolean {
-    return this.#reported.delete(id) || this.#init.table.get(id)?.state === 'suspect'
+    this.#onTrial.delete(id)
+    const isSuspected = this.#suspicions.heard(id, this.#init.detector.awake.now())
+    return this.#reported.delete(id) || isSuspected
   }
 
   /** Nobody hears a member. */
@@ -116,6 +122,10 @@ export class Verdicts {
     const reported = this.#reported.get(id)
     if (reported !== undefined) {
       this.take(reported)
+      return
+    }
+    if (this.#onTrial.has(id)) {
+      this.dead(id)
       return
     }
     const news: MemberRecord = { ...record, state: 'suspect' }
@@ -133,14 +143,18 @@ export class Verdicts {
     notices.post(news, table.presentCount)
   }
 
-  /** Once a period: gives up those who had their time to contradict. */
-  buryTheSilent (): void {
+  /** Once a period: who had its time to contradict is given up, unless a last probe finds it well. */
+  tryTheSilent (): void {
     const { table, detector } = this.#init
-    for (const id of this.#suspicions.due(detector.awake.now(), table.presentCount)) this.dead(id)
+    for (const id of this.#suspicions.due(detector.awake.now(), table.presentCount)) {
+      this.#onTrial.add(id)
+      void detector.probe(id)
+    }
   }
 
   #settle (id: string): void {
     this.#suspicions.end(id)
     this.#reported.delete(id)
+    this.#onTrial.delete(id)
   }
 }
