@@ -69,6 +69,18 @@ export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
 /** Error texts on the wire. */
 export const MAX_MESSAGE_BYTES = 1_024
 
+export const MAX_PORT = 65_535
+/** Characters of a DNS name, the dot at its end included. */
+export const MAX_HOSTNAME = 254
+/** Addresses of one list that discovery looks at. A bounded part of a larger cluster is enough to learn of the rest. */
+export const MAX_LISTED_ADDRESSES = 1_000
+/** Addresses of lists that a node dials at a time; libp2p dials 50, and gets need some of them. */
+export const MAX_LIST_DIALS = 16
+/** How long a discovery source may hold up the start, and the stop, of its node. */
+export const SOURCE_TIMEOUT = 1_000
+/** A registry that has not answered by then is asked anew. */
+export const LIST_TIMEOUT = 30_000
+
 /** Members that a node keeps track of, dead ones included. */
 export const MAX_MEMBERS = 5_000
 /** Addresses kept for a member. */

@@ -5,6 +5,7 @@ import { TypedEventEmitter } from 'main-event'
 import { systemClock } from './clock.js'
 import { Cluster } from './cluster/cluster.js'
 import { LEAVE_TIMEOUT } from './constants.js'
+import { Sources } from './discovery/sources.js'
 import { DuplicateGroupError } from './errors.js'
 import { abortReason } from './flight/flight.js'
 import { CacheGroup } from './group/cache-group.js'
@@ -13,9 +14,8 @@ import { groupSettings } from './group/settings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
 import type { Group, GroupOptions } from './interface/group.js'
-import type { DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
+import type { Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
 import type { Member } from './interface/member.js'
-import type { Settings } from './settings.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -28,12 +28,11 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly cluster: string
   readonly #components: GroupcacheComponents
   readonly #log: Logger
-  readonly #settings: Settings
   readonly #cluster: Cluster
+  readonly #sources: Sources
   readonly #groups = new Map<string, CacheGroup<unknown>>()
   /** Calls of `ready` that wait. */
   readonly #waiting = new Set<(failure: Error) => void>()
-  #sources: DiscoverySource[] = []
   #isNodeStarting = false
   #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
 
@@ -41,7 +40,6 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   constructor (components: GroupcacheComponents, init: GroupcacheInit = {}) {
     super()
     const settings = settingsOf(init)
-    this.#settings = settings
     this.#components = components
     this.#log = components.logger.forComponent('groupcache')
     this.peerId = components.peerId
@@ -61,6 +59,26 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       groups: this.#groups,
       onMember: (kind, member) => { this.safeDispatchEvent(`member:${kind}`, { detail: member }) },
       onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
+    })
+    const { admission } = this.#cluster
+    this.#sources = new Sources({
+      discovery: settings.discovery,
+      context: {
+        cluster: this.cluster,
+        peerId: this.peerId,
+        log: components.logger.forComponent('groupcache:discovery'),
+        components,
+        addresses: () => this.multiaddrs
+      },
+      finds: {
+        isManual: settings.membership === 'manual',
+        connect: (peer, options) => admission.add(peer, { ...options, byUser: false }),
+        isSettled: peer => this.#cluster.isSettled(peer),
+        isKnown: address => this.#cluster.isKnown(address),
+        replace: (peers, keep) => admission.replace(peers, keep)
+      },
+      clock: systemClock,
+      random: Math.random
     })
   }
 
@@ -143,19 +161,13 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     if (this.#phase !== 'listening') return
     this.#phase = 'joined'
     await this.#cluster.join()
-    this.#sources = this.#settings.discovery.map(source => source(this.#discoveryContext()))
-    await Promise.all(this.#sources.map(async source => { await source.start() }))
+    await this.#sources.start()
   }
 
   async beforeStop (): Promise<void> {
     if (this.#phase !== 'joined') return
     this.#phase = 'listening'
-    const sources = this.#sources
-    this.#sources = []
-    const outcomes = await Promise.allSettled(sources.map(async source => { await source.stop() }))
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') this.#log.error('a discovery source could not be stopped - %e', outcome.reason)
-    }
+    await this.#sources.stop()
     await this.#cluster.leave(LEAVE_TIMEOUT)
   }
 
@@ -171,19 +183,6 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
 
   async [Symbol.asyncDispose] (): Promise<void> {
     await this.stop()
-  }
-
-  #discoveryContext (): DiscoveryContext {
-    return {
-      cluster: this.cluster,
-      peerId: this.peerId,
-      log: this.#components.logger.forComponent('groupcache:discovery'),
-      components: this.#components,
-      addresses: () => this.multiaddrs,
-      connect: (peer, options) => this.#cluster.admission.add(peer, { ...options, byUser: false }),
-      connected: peer => this.#cluster.isSettled(peer),
-      replace: peers => this.#settings.membership === 'manual' ? this.#cluster.admission.replace(peers) : this.#cluster.admission.addAll(peers, { byUser: false })
-    }
   }
 }
 

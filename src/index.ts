@@ -19,6 +19,7 @@ import './promise-with-resolvers.js'
 export { createGroupcache, gossipsubSettings } from './create-groupcache.js'
 export { groupcache } from './groupcache.js'
 export { bootstrap } from './discovery/bootstrap.js'
+export { dns } from './discovery/dns.js'
 export { host } from './discovery/host.js'
 export { mdns } from './discovery/mdns.js'
 export { pull } from './discovery/pull.js'
@@ -29,8 +30,10 @@ export {
   CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, InvalidationIncompleteError, LoadError, OverloadedError,
   OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
 } from './errors.js'
+export type { DnsInit } from './discovery/dns.js'
 export type { HostInit } from './discovery/host.js'
 export type { MdnsInit } from './discovery/mdns.js'
+export type { NameResolver } from './discovery/name-records.js'
 export type { PullFunction, PullInit } from './discovery/pull.js'
 export type { Codec, GetOptions, Group, GroupOptions, GroupStats, HotOptions, LoadContext, SetOptions } from './interface/group.js'
 export type { Discovery, DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, MembershipInit, RpcInit, StandaloneGroupcache } from './interface/groupcache.js'

@@ -39,7 +39,7 @@ export function settingsOf (init: GroupcacheInit): Settings {
 function discoveryOf (discovery: Discovery[] | undefined): readonly Discovery[] {
   if (discovery === undefined) return [mdns()]
   if (!Array.isArray(discovery) || !discovery.every(source => typeof source === 'function')) {
-    throw new InvalidParametersError(`discovery: expected an array of sources such as mdns(), host(), bootstrap([…]) or pull(fn), got ${show(discovery)}`)
+    throw new InvalidParametersError(`discovery: expected an array of sources such as mdns(), host(), bootstrap([…]), dns({…}) or pull(fn), got ${show(discovery)}`)
   }
   return discovery
 }

@@ -1,7 +1,8 @@
 // Options are checked once, where they come in; a message names the option, what was expected and what came.
 
 import { InvalidParametersError } from '@libp2p/interface'
-import { MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES } from './constants.js'
+import { isIP } from 'node:net'
+import { MAX_HOSTNAME, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_PORT, MAX_TAGS, MAX_TAG_BYTES } from './constants.js'
 import { show } from './errors.js'
 
 function refuse (what: string, expected: string, value: unknown): never {
@@ -11,11 +12,15 @@ function refuse (what: string, expected: string, value: unknown): never {
 /** An options object that may be missing; unknown names are refused, because they are most often typing errors. */
 export function optionsObject<T extends object> (what: string, value: unknown, known: ReadonlyArray<keyof T & string>): T {
   if (value === undefined) return {} as T
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse(what, 'an object', value)
-  for (const name of Object.keys(value)) {
+  for (const name of Object.keys(objectOption(what, value))) {
     if (!(known as readonly string[]).includes(name)) refuse(what, `options among ${known.join(', ')}`, name)
   }
   return value as T
+}
+
+export function objectOption (what: string, value: unknown): object {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) refuse(what, 'an object', value)
+  return value
 }
 
 /** A signal, whoever made it: there are other implementations than Node's. */
@@ -41,6 +46,23 @@ export function numberOption (what: string, value: unknown, { fallback, min, max
 /** A duration for a timer. Node's timers fire at once past 2³¹−1 ms. */
 export function durationOption (what: string, value: unknown, fallback: number, min = 1): number {
   return numberOption(what, value, { fallback, min, max: 2 ** 31 - 1 })
+}
+
+export function portOption (what: string, value: unknown): number {
+  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > MAX_PORT) refuse(what, `a whole number from 1 to ${MAX_PORT}`, value)
+  return value as number
+}
+
+/** A DNS name, with or without a dot at its end, `_service._proto.` at its beginning; or an IP address. */
+export function hostnameOption (what: string, value: unknown): string {
+  const expected = 'a DNS name such as cache.default.svc.cluster.local or _groupcache._tcp.cache.default.svc.cluster.local'
+  if (typeof value !== 'string') refuse(what, expected, value)
+  if (isIP(value) !== 0) return value
+  const labels = value.replace(/\.$/, '').split('.')
+  const isName = value.length <= MAX_HOSTNAME && labels.every(label => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label))
+  const isService = labels.length > 2 && labels[1]?.startsWith('_') === true
+  if (!isName || (value.startsWith('_') && !isService)) refuse(what, expected, value)
+  return value
 }
 
 /** How long a value lives: any number of milliseconds from 0 on, Infinity included. No timer is set for it. */

@@ -1,8 +1,10 @@
 // Peers as the user names them: adding, replacing and removing them by hand.
 
 import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
+import { MAX_LIST_DIALS, MAX_MEMBERS } from '../constants.js'
 import { PeerUnreachableError, messageOf, show } from '../errors.js'
-import { parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
+import { isName, parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
+import { Turns } from '../rpc/turns.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from '../rpc/dialler.js'
 import type { Rpc } from '../rpc/rpc.js'
@@ -30,8 +32,9 @@ export class Admission {
   readonly #init: AdmissionInit
   /** By address, so that a peer that is found several times at once is dialled once. */
   readonly #underWay = new Map<string, Promise<PeerId>>()
-  /** Who answered at an address, as the address was given: by a DNS name, or without a peer id. */
+  /** Who answered at an address, as the address was given: by a DNS name, or without a peer id. At most MAX_MEMBERS. */
   readonly #idAt = new Map<string, string>()
+  readonly #turns = new Turns(MAX_LIST_DIALS)
 
   constructor (init: AdmissionInit) {
     this.#init = init
@@ -46,19 +49,15 @@ export class Admission {
     return id
   }
 
-  /** Adds all that can be added; this node itself among them does no harm. @throws AggregateError of the rest */
-  async addAll (peers: Iterable<string | Multiaddr>, options: AddOptions = {}): Promise<void> {
-    throwFailures(await this.#addEach(peers, options))
-  }
-
-  /** See Groupcache.setPeers. */
-  async replace (peers: Iterable<string | Multiaddr>): Promise<void> {
+  /** See Groupcache.setPeers. @param keep - ids of members that stay, listed or not */
+  async replace (peers: Iterable<string | Multiaddr>, keep: ReadonlySet<string> = new Set()): Promise<void> {
     const before = this.#init.view.members
-    const outcomes = await this.#addEach(peers, {})
+    const outcomes = await this.#addEach(peers)
     // a member that is listed and cannot be reached just now stays
     const listed = new Set(outcomes.map(({ id }) => id))
     for (const { self, peerId } of before) {
-      if (!self && !listed.has(peerId.toString())) this.#init.expel(peerId.toString())
+      const id = peerId.toString()
+      if (!self && !listed.has(id) && !keep.has(id)) this.#init.expel(id)
     }
     throwFailures(outcomes)
   }
@@ -110,31 +109,47 @@ export class Admission {
       const record = await exchange.swap(remotePeer, signal)
       await rpc.connect(remotePeer)
       this.#init.admit(record, byUser)
-      if (peerIdIn(address) === undefined) this.#idAt.set(address.toString(), record.id)
+      if (peerIdIn(address) === undefined) this.#remember(address.toString(), record.id)
       return remotePeer
     } catch (err) {
       if (signal?.aborted === true) throw err
       // an address of ours that only dialling could tell, a DNS name for example
-      if (err instanceof Error && err.name === 'InvalidPeerIdError' && err.message.includes('dial self')) return this.#init.self
+      if (isOfSelf(err)) {
+        // in manual mode lists are gone through again and again; behind a name there may be another one next time
+        if (!isName(address)) this.#remember(address.toString(), this.#init.self.toString())
+        return this.#init.self
+      }
       throw new PeerUnreachableError(address.toString(), this.#explain(err), err)
     }
   }
 
-  async #addEach (peers: Iterable<string | Multiaddr>, options: AddOptions): Promise<Outcome[]> {
+  async #addEach (peers: Iterable<string | Multiaddr>): Promise<Outcome[]> {
     if (peers === null || typeof peers !== 'object' || !(Symbol.iterator in peers)) {
       throw new InvalidParametersError(`peers: expected an iterable of multiaddrs, got ${show(peers)}`)
     }
     this.#checkOpen()
     return Promise.all([...peers].map(async (peer): Promise<Outcome> => {
       let id: string | undefined
+      let isMember = false
       try {
-        id = this.idOf(parseAddress(peer))
-        const isThere = id !== undefined && this.#init.view.get(id) !== undefined
-        return { id: isThere ? id : (await this.#admit(parseAddress(peer), options)).toString() }
+        const address = parseAddress(peer)
+        id = this.idOf(address)
+        const member = id === undefined ? undefined : this.#init.view.get(id)
+        isMember = member !== undefined
+        // at an address without an id there may be another one now
+        if (member !== undefined && (member.self || peerIdIn(address) !== undefined || this.#init.dialler.isConnected(member.peerId))) return { id }
+        return { id: (await this.#turns.run(() => this.#admit(address, {}))).toString() }
       } catch (err) {
-        return { id, error: err as Error }
+        return isMember ? { id } : { id, error: err as Error }
       }
     }))
+  }
+
+  #remember (address: string, id: string): void {
+    this.#idAt.delete(address)
+    this.#idAt.set(address, id)
+    const [oldest] = this.#idAt.keys()
+    if (this.#idAt.size > MAX_MEMBERS && oldest !== undefined) this.#idAt.delete(oldest)
   }
 
   #checkOpen (): void {
@@ -155,6 +170,12 @@ export interface AddOptions extends AbortOptions {
 interface Outcome {
   id: string | undefined
   error?: Error
+}
+
+/** Also where a name led to this node among others, none of which answered. */
+function isOfSelf (err: unknown): boolean {
+  if (err instanceof AggregateError) return err.errors.some(isOfSelf)
+  return err instanceof Error && err.name === 'InvalidPeerIdError' && err.message.includes('dial self')
 }
 
 function throwFailures (outcomes: readonly Outcome[]): void {

@@ -183,6 +183,12 @@ export class Cluster {
     return this.#core.roster.isExcluded(peer.toString()) || this.isConnected(peer)
   }
 
+  /** For discovery: whether an address is this node's, or of a member, connected or soon to be. */
+  isKnown (address: Multiaddr): boolean {
+    const id = this.admission.idOf(address)
+    return id !== undefined && (this.view.get(id) !== undefined || this.#core.roster.isExcluded(id))
+  }
+
   // ---- inside ----
 
   get #members (): Membership | ManualMembers {

@@ -2,8 +2,11 @@
 
 import { InvalidParametersError } from '@libp2p/interface'
 import { systemClock } from '../clock.js'
+import { MAX_LISTED_ADDRESSES, MAX_LIST_DIALS } from '../constants.js'
 import { show } from '../errors.js'
-import { parseAddress } from '../rpc/addresses.js'
+import { isName, parseAddress } from '../rpc/addresses.js'
+import { Turns } from '../rpc/turns.js'
+import { isOwn } from './address-list.js'
 import { backoff } from './backoff.js'
 import type { Clock, Timer } from '../clock.js'
 import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
@@ -21,7 +24,8 @@ const CHECK_INTERVAL = 1_000
 /**
  * Dials each address, and keeps it connected for ever: a seed that is away is redialled with jittered
  * backoff of up to 10 s. Addresses need no peer id: `/dns4/cache-0.internal/tcp/4001` is enough.
- * This node's own address among them does nothing.
+ * This node's own address among them does nothing; a name that leads to this node is looked at again,
+ * because behind it there may be another one next time. Of more than 1,000 the first 1,000 count.
  *
  * libp2p's own bootstrap module dials once and drops addresses without a peer id, hence this one.
  *
@@ -29,34 +33,36 @@ const CHECK_INTERVAL = 1_000
  */
 export function bootstrap (addresses: ReadonlyArray<string | Multiaddr>, init: BootstrapInit = {}): Discovery {
   if (!Array.isArray(addresses)) throw new InvalidParametersError(`bootstrap: expected an array of multiaddrs, got ${show(addresses)}`)
-  const seeds = addresses.map(parseAddress)
-  return context => new Bootstrap(context, seeds, init)
+  // one that is listed twice is dialled once
+  const seeds = [...new Map(addresses.map(parseAddress).map(seed => [seed.toString(), seed])).values()]
+  return context => new Bootstrap(context, seeds.slice(0, MAX_LISTED_ADDRESSES), seeds.length > MAX_LISTED_ADDRESSES, init)
 }
 
 class Bootstrap implements DiscoverySource {
   readonly #context: DiscoveryContext
   readonly #seeds: readonly Multiaddr[]
+  readonly #isCut: boolean
   readonly #clock: Clock
   readonly #random: () => number
   readonly #timers = new Map<Multiaddr, Timer>()
-  #isRunning = false
+  readonly #turns = new Turns(MAX_LIST_DIALS)
   #stopping = new AbortController()
 
-  constructor (context: DiscoveryContext, seeds: readonly Multiaddr[], { clock = systemClock, random = Math.random }: BootstrapInit) {
+  constructor (context: DiscoveryContext, seeds: readonly Multiaddr[], isCut: boolean, { clock = systemClock, random = Math.random }: BootstrapInit) {
     this.#context = context
     this.#seeds = seeds
+    this.#isCut = isCut
     this.#clock = clock
     this.#random = random
   }
 
   start (): void {
-    this.#isRunning = true
     this.#stopping = new AbortController()
+    if (this.#isCut) this.#context.log.error('only the first %d seeds are dialled', this.#seeds.length)
     for (const seed of this.#seeds) void this.#look(seed, undefined, 0)
   }
 
   stop (): void {
-    this.#isRunning = false
     this.#stopping.abort()
     for (const timer of this.#timers.values()) this.#clock.clearTimeout(timer)
     this.#timers.clear()
@@ -64,20 +70,20 @@ class Bootstrap implements DiscoverySource {
 
   /** @param peer - who answered at this address last time */
   async #look (seed: Multiaddr, peer: PeerId | undefined, failures: number): Promise<void> {
+    const { signal } = this.#stopping
     let next = CHECK_INTERVAL
     try {
       if (peer === undefined || !this.#context.connected(peer)) {
-        peer = await this.#context.connect(seed, { signal: this.#stopping.signal })
+        peer = await this.#turns.run(() => this.#context.connect(seed, { signal }))
       }
       failures = 0
     } catch (err) {
-      // the only wrong parameter left is an address of our own
-      if (!this.#isRunning || (err as Error).name === 'InvalidParametersError') return
+      if (signal.aborted || (isOwn(err) && !isName(seed))) return
       failures++
       next = backoff(failures, this.#random)
-      this.#context.log('seed %a is away, trying again in %d ms - %e', seed, Math.round(next), err)
+      if (!isOwn(err)) this.#context.log('seed %a is away, trying again in %d ms - %e', seed, Math.round(next), err)
     }
-    if (!this.#isRunning) return
+    if (signal.aborted) return
     this.#timers.set(seed, this.#clock.setTimeout(() => { void this.#look(seed, peer, failures) }, next))
   }
 }

@@ -5,7 +5,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import multicastDns from 'multicast-dns'
 import { systemClock } from '../clock.js'
 import { durationOption, optionsObject } from '../validation.js'
-import { introduce } from './introduce.js'
+import { Complaint } from './complaint.js'
+import { Introductions } from './introductions.js'
 import { serviceTag } from './service-tag.js'
 import type { Clock, Timer } from '../clock.js'
 import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
@@ -39,6 +40,8 @@ class Host implements DiscoverySource {
   readonly #interval: number
   readonly #clock: Clock
   readonly #tag: string
+  readonly #introductions: Introductions
+  readonly #complaint = new Complaint()
   #socket: MulticastDNS | undefined
   #timer: Timer | undefined
 
@@ -47,10 +50,12 @@ class Host implements DiscoverySource {
     this.#interval = interval
     this.#clock = clock
     this.#tag = serviceTag(context.cluster)
+    this.#introductions = new Introductions(context, clock)
   }
 
   start (): void {
     const { log } = this.#context
+    this.#introductions.start()
     const socket = multicastDns({ interface: LOOPBACK, bind: '0.0.0.0' })
     this.#socket = socket
     socket.on('query', ({ questions = [] }) => {
@@ -58,13 +63,15 @@ class Host implements DiscoverySource {
     })
     socket.on('response', packet => { this.#onResponse(packet) })
     socket.on('warning', err => { log('mDNS on loopback - %e', err) })
-    socket.on('error', err => { log.error('mDNS on loopback failed - %e', err) })
+    // a port that cannot be had is tried again with every query
+    socket.on('error', err => { if (this.#complaint.isNew(err)) log.error('mDNS on loopback failed - %e', err) })
     // who is there already learns of us at once, not at its next query
     this.#respond()
     this.#query(0)
   }
 
   async stop (): Promise<void> {
+    this.#introductions.stop()
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
     const socket = this.#socket
     this.#socket = undefined
@@ -93,7 +100,7 @@ class Host implements DiscoverySource {
       if (answer.type !== 'TXT' || !answer.name.endsWith(this.#tag)) return []
       return [answer.data].flat().flatMap(text => parse(text.toString()))
     })
-    introduce(this.#context, addresses, this.#context.log)
+    this.#introductions.found(addresses)
   }
 }
 

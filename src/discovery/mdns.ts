@@ -1,8 +1,9 @@
 // Discovery on the local network by multicast DNS: the default, and nothing to configure.
 
 import { mdns as libp2pMdns } from '@libp2p/mdns'
+import { systemClock } from '../clock.js'
 import { durationOption, optionsObject } from '../validation.js'
-import { introduce } from './introduce.js'
+import { Introductions } from './introductions.js'
 import { serviceTag } from './service-tag.js'
 import type { Discovery, DiscoverySource } from '../interface/groupcache.js'
 
@@ -16,7 +17,8 @@ export function mdns (init: MdnsInit = {}): Discovery {
   const known = optionsObject<MdnsInit>('mdns options', init, ['interval'])
   const interval = durationOption('mdns interval', known.interval, 10_000)
   return (context): DiscoverySource => {
-    const { peerId, log, components } = context
+    const { peerId, components } = context
+    const introductions = new Introductions(context, systemClock)
     const module = libp2pMdns({ serviceTag: serviceTag(context.cluster), interval })({
       peerId,
       logger: components.logger,
@@ -24,11 +26,17 @@ export function mdns (init: MdnsInit = {}): Discovery {
     } as Parameters<ReturnType<typeof libp2pMdns>>[0]) as MdnsModule
     module.addEventListener('peer', event => {
       const { id, multiaddrs } = event.detail
-      introduce(context, multiaddrs.map(address => address.encapsulate(`/p2p/${id.toString()}`)), log)
+      introductions.found(multiaddrs.map(address => address.encapsulate(`/p2p/${id.toString()}`)))
     })
     return {
-      start: () => module.start(),
-      stop: () => module.stop()
+      start: () => {
+        introductions.start()
+        return module.start()
+      },
+      stop: () => {
+        introductions.stop()
+        return module.stop()
+      }
     }
   }
 }

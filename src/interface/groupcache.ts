@@ -150,10 +150,23 @@ export interface DiscoveryContext {
   connect (peer: string | Multiaddr, options?: AbortOptions): Promise<PeerId>
   /** Whether nothing is to be done about a peer: it is a connected member, or the user removed it. */
   connected (peer: PeerId): boolean
-  /** The complete list as the source knows it: replaces the peers in manual mode, adds to them otherwise. */
-  replace (peers: Array<string | Multiaddr>): Promise<void>
+  /**
+   * The complete list as the source knows it, this node itself among it if that is easier. In manual mode the lists
+   * of all sources together become the peers, whoever a source connected to besides; otherwise those listed who are
+   * no members yet are dialled, in the background and at every call, those that do not answer less and less often.
+   *
+   * What is wrong with a list is logged, and nobody is dropped because of it: it is empty, something in it is no
+   * address, or it has more than 1,000. So are addresses that do not answer.
+   *
+   * @throws TypeError when it is no iterable
+   */
+  replace (peers: Iterable<string | Multiaddr>): Promise<void>
 }
 
+/**
+ * One that throws, or rejects, when it is made, started or stopped is logged, and its node goes on without it. A node
+ * waits for a second at most.
+ */
 export interface DiscoverySource {
   start (): void | Promise<void>
   stop (): void | Promise<void>

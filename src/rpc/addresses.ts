@@ -2,10 +2,12 @@
 
 import { InvalidParametersError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, isMultiaddr, multiaddr } from '@multiformats/multiaddr'
+import { CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_DNSADDR, CODE_P2P, isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { messageOf, show } from '../errors.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+
+const NAMES: ReadonlySet<number> = new Set([CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_DNSADDR])
 
 /** @throws InvalidParametersError for what is no multiaddr that can be dialled */
 export function parseAddress (peer: string | Multiaddr): Multiaddr {
@@ -21,6 +23,11 @@ export function parseAddress (peer: string | Multiaddr): Multiaddr {
 /** The peer id at the end of an address, where it has one. */
 export function peerIdIn (address: Multiaddr): string | undefined {
   return address.getComponents().findLast(component => component.code === CODE_P2P)?.value
+}
+
+/** Whether an address has a name in it, behind which there may be another peer each time. */
+export function isName (address: Multiaddr): boolean {
+  return address.getComponents().some(({ code }) => NAMES.has(code))
 }
 
 /** The addresses among `texts` that are some, each with the peer id of its member: a peer may have sent nonsense. */

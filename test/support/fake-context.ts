@@ -36,7 +36,7 @@ export function fakeContext (connect: (address: string) => void | Promise<void> 
       return peer
     },
     connected: () => connected.is,
-    replace: async peers => { replaced.push(peers.map(String)) }
+    replace: async peers => { replaced.push([...peers].map(String)) }
   }
   return { context: context as DiscoveryContext, dialled, replaced, signals, connected, log }
 }

@@ -1,0 +1,25 @@
+// Few at a time, for those who have a long list of peers to dial: libp2p refuses what its queue cannot take.
+
+export class Turns {
+  readonly #limit: number
+  #running = 0
+  readonly #waiting: Array<() => void> = []
+
+  constructor (limit: number) {
+    this.#limit = limit
+  }
+
+  /** Runs `work` when it is its turn: first come, first served. */
+  async run<T> (work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#limit) await new Promise<void>(resolve => { this.#waiting.push(resolve) })
+    else this.#running++
+    try {
+      return await work()
+    } finally {
+      // the place passes to the next one, which makes for as many running as before
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
+    }
+  }
+}
