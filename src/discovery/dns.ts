@@ -2,6 +2,7 @@
 
 import { Resolver, lookup } from 'node:dns/promises'
 import { durationOption, hostnameOption, methodOption, objectOption, optionsObject, portOption } from '../validation.js'
+import { Complaint } from './complaint.js'
 import { NameRecords } from './name-records.js'
 import { Polling } from './polling.js'
 import type { Clock } from '../clock.js'
@@ -46,12 +47,18 @@ export function dns (init: DnsInit): Discovery {
   const resolver = known.resolver === undefined ? undefined : resolverOption(known.resolver)
   return context => {
     const records = new NameRecords(hostname, port)
+    const complaint = new Complaint()
     return new Polling(context, {
       what: `dns ${hostname}`,
       interval,
       eager: EAGER,
-      // the system's servers may be others than a moment ago
-      ask: ({ signal }) => records.addresses(resolver ?? systemResolver(signal)),
+      ask: async ({ signal }) => {
+        // the system's servers may be others than a moment ago
+        const { addresses, failure } = await records.addresses(resolver ?? systemResolver(signal))
+        if (failure === undefined) complaint.isOver()
+        else if (complaint.isNew(failure)) context.log.error('not every question was answered, what was answered before counts - %e', failure)
+        return addresses
+      },
       clock: known.clock,
       random: known.random
     })

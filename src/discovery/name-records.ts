@@ -17,6 +17,9 @@ export interface NameResolver {
 /** Says that there is no such name or record: an answer, and not a failure. */
 const ABSENT: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA'])
 
+/** Texts of failures in one message. */
+const MAX_FAILURES = 4
+
 interface Target { name: string, port: number }
 
 export class NameRecords {
@@ -32,11 +35,12 @@ export class NameRecords {
   }
 
   /**
-   * As multiaddrs, in a fixed order, because servers shuffle theirs. A question that is not answered counts as answered as last time.
+   * As multiaddrs, in a fixed order, because servers shuffle theirs. A question that is not answered counts as
+   * answered as last time; `failure` tells of it.
    *
-   * @throws Error when there is none, with why
+   * @throws Error when there is no address, with why
    */
-  async addresses (resolver: NameResolver): Promise<string[]> {
+  async addresses (resolver: NameResolver): Promise<{ addresses: string[], failure: Error | undefined }> {
     const turn = new Turn(resolver, this.#known)
     const targets = await this.#targets(turn)
     const found = await Promise.all(targets.map(({ name, port }) => this.#turns.run(async () => {
@@ -45,8 +49,9 @@ export class NameRecords {
     })))
     this.#known = turn.answers
     const addresses = [...new Set(found.flat())].sort()
-    if (addresses.length === 0) throw turn.failure(this.#hostname)
-    return addresses
+    const failure = turn.failure(this.#hostname)
+    if (addresses.length === 0) throw failure ?? new Error(`${this.#hostname} has no address`)
+    return { addresses, failure }
   }
 
   async #targets (turn: Turn): Promise<Target[]> {
@@ -61,7 +66,8 @@ class Turn {
   readonly answers = new Map<string, readonly unknown[]>()
   readonly #resolver: NameResolver
   readonly #before: ReadonlyMap<string, readonly unknown[]>
-  readonly #failures: unknown[] = []
+  /** By question. */
+  readonly #failures = new Map<string, unknown>()
 
   constructor (resolver: NameResolver, before: ReadonlyMap<string, readonly unknown[]>) {
     this.#resolver = resolver
@@ -81,12 +87,17 @@ class Turn {
     ])
     if (found.flat().length > 0 || this.#resolver.lookup === undefined) return found.flat()
     const entries = await this.#ask(`any ${name}`, async () => this.#resolver.lookup?.(name, { all: true }), isEntry)
+    // the name is not theirs
+    if (entries.length > 0) for (const type of ['A', 'AAAA']) this.#failures.delete(`${type} ${name}`)
     return entries.map(({ address }) => address)
   }
 
-  failure (hostname: string): Error {
-    if (this.#failures.length === 0) return new Error(`${hostname} has no address`)
-    return new Error(`${hostname} could not be resolved: ${[...new Set(this.#failures.map(messageOf))].join('; ')}`, { cause: this.#failures[0] })
+  /** What was not answered, one failure of each kind; undefined = everything was. */
+  failure (hostname: string): Error | undefined {
+    const failures = [...this.#failures.values()]
+    if (failures.length === 0) return undefined
+    const texts = [...new Set(failures.map(messageOf))].sort().slice(0, MAX_FAILURES)
+    return new Error(`${hostname} could not be resolved: ${texts.join('; ')}`, { cause: failures[0] })
   }
 
   async #ask<T> (question: string, ask: () => Promise<unknown>, isOne: (answer: unknown) => answer is T): Promise<T[]> {
@@ -95,7 +106,7 @@ class Turn {
       answers = usable(question, await ask(), isOne)
     } catch (err) {
       if (ABSENT.has((err as NodeJS.ErrnoException | undefined)?.code)) return []
-      this.#failures.push(err)
+      this.#failures.set(question, err)
       answers = (this.#before.get(question) ?? []) as T[]
     }
     this.answers.set(question, answers)

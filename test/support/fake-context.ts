@@ -13,10 +13,12 @@ export interface FakeContext {
   replaced: string[][]
   signals: AbortSignal[]
   connected: { is: boolean }
+  /** Two others; the first one answers everywhere. */
+  peers: readonly PeerId[]
   log: ReturnType<typeof fakeLog>
 }
 
-const peer = peerIdFromString('12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg')
+const peers = ['12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'].map(id => peerIdFromString(id))
 
 /** @param connect - how a dial ends */
 export function fakeContext (connect: (address: string) => void | Promise<void> = () => {}): FakeContext {
@@ -33,10 +35,10 @@ export function fakeContext (connect: (address: string) => void | Promise<void> 
       if (options?.signal !== undefined && options.signal !== null) signals.push(options.signal)
       await connect(address.toString())
       connected.is = true
-      return peer
+      return peers[0] as PeerId
     },
     connected: () => connected.is,
     replace: async peers => { replaced.push([...peers].map(String)) }
   }
-  return { context: context as DiscoveryContext, dialled, replaced, signals, connected, log }
+  return { context: context as DiscoveryContext, dialled, replaced, signals, connected, peers, log }
 }

@@ -1,218 +1,283 @@
+// Sources beside each other: what one of them does is nobody else's trouble.
+
 import { expect } from 'chai'
-import { InvalidParametersError } from '@libp2p/interface'
-import * as fc from 'fast-check'
-import { backoff } from '../../../src/discovery/backoff.js'
-import { bootstrap } from '../../../src/discovery/bootstrap.js'
-import { host } from '../../../src/discovery/host.js'
-import { mdns } from '../../../src/discovery/mdns.js'
-import { pull } from '../../../src/discovery/pull.js'
-import { serviceTag } from '../../../src/discovery/service-tag.js'
+import { multiaddr } from '@multiformats/multiaddr'
+import { Sources } from '../../../src/discovery/sources.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { fakeContext } from '../../support/fake-context.js'
-import type { PullFunction } from '../../../src/discovery/pull.js'
+import type { FakeContext } from '../../support/fake-context.js'
+import type { Discovery, DiscoveryContext } from '../../../src/index.js'
+import type { PeerId } from '@libp2p/interface'
 
-const SEED = '/ip4/10.0.0.7/tcp/4001'
+const [A, B, C] = ['/ip4/10.0.0.7/tcp/1', '/ip4/10.0.0.8/tcp/1', '/ip4/10.0.0.9/tcp/1'] as const
 
-describe('the pause before another attempt', () => {
-  it('lies between half the cap and the cap, which doubles up to the limit', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 2_000 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (failures, random) => {
-      const cap = Math.min(10_000, 250 * 2 ** (failures - 1))
-      expect(backoff(failures, () => random)).to.be.within(cap / 2, cap)
-    }))
-    expect([1, 2, 3, 6, 7, 500].map(failures => backoff(failures, () => 1))).to.deep.equal([250, 500, 1_000, 8_000, 10_000, 10_000])
-    expect(backoff(3, () => 0, { first: 10, max: 30 })).to.equal(15)
-  })
-})
+interface Setup extends FakeContext {
+  clock: FakeClock
+  sources: Sources
+  /** Lists that became the peers, and ids to keep, in manual mode. */
+  sets: Array<{ peers: string[], keep: string[] }>
+}
 
-describe('bootstrap()', () => {
-  const start = (connect?: (address: string) => void | Promise<void>, addresses = [SEED]): ReturnType<typeof fakeContext> & { clock: FakeClock, source: ReturnType<ReturnType<typeof bootstrap>> } => {
-    const clock = new FakeClock()
-    const fake = fakeContext(connect)
-    const source = bootstrap(addresses, { clock, random: () => 1 })(fake.context)
-    void source.start()
-    return { ...fake, clock, source }
-  }
-
-  it('dials every seed at once', async () => {
-    const { dialled } = start(undefined, [SEED, '/dns4/cache-0.internal/tcp/4001'])
-    await settled()
-    expect(dialled).to.deep.equal([SEED, '/dns4/cache-0.internal/tcp/4001'])
-  })
-
-  it('redials a seed that is away for ever, at most ten seconds apart', async () => {
-    const { dialled, clock } = start(() => { throw new Error('away') })
-    await clock.advance(250 + 500 + 1_000)
-    expect(dialled).to.have.length(4)
-    await clock.advance(3_600_000)
-    expect(dialled.length).to.be.within(360, 370)
-  })
-
-  it('looks after a connected seed without dialling it, and dials again when it is lost', async () => {
-    const { dialled, clock, connected } = start()
-    await clock.advance(60_000)
-    expect(dialled).to.have.length(1)
-    connected.is = false
-    await clock.advance(1_000)
-    expect(dialled).to.have.length(2)
-  })
-
-  it('begins with short pauses again after a success', async () => {
-    let isAway = true
-    const { dialled, clock, connected } = start(() => { if (isAway) throw new Error('away') })
-    await clock.advance(60_000)
-    isAway = false
-    await clock.advance(10_000)
-    isAway = true
-    connected.is = false
-    dialled.length = 0
-    while (dialled.length === 0) await clock.advance(10)
-    await clock.advance(250)
-    expect(dialled).to.have.length(2)
-  })
-
-  it('leaves its own address among the seeds alone, and dials the others', async () => {
-    const { dialled, clock } = start(address => { if (address === SEED) throw new InvalidParametersError('own'); else throw new Error('away') }, [SEED, '/ip4/10.0.0.8/tcp/1'])
-    await clock.advance(10_000)
-    expect(dialled.filter(address => address === SEED)).to.have.length(1)
-    expect(dialled.length).to.be.greaterThan(4)
-  })
-
-  it('ends with stop: no timer, the dial under way is aborted, no other begins', async () => {
-    for (const isDialling of [true, false]) {
-      const { dialled, clock, source, signals } = start(() => isDialling ? new Promise(() => {}) : undefined)
-      await settled()
-      await source.stop()
-      expect(clock.timers).to.equal(0)
-      expect(signals[0]?.aborted).to.equal(true)
-      await clock.advance(60_000)
-      expect(dialled).to.have.length(1)
-    }
-  })
-
-  it('ends with stop also when the dial under way ends after it', async () => {
-    for (const isWell of [true, false]) {
-      const dial = Promise.withResolvers<void>()
-      const { clock, source } = start(() => dial.promise)
-      await settled()
-      await source.stop()
-      if (isWell) dial.resolve()
-      else dial.reject(new Error('aborted'))
-      await settled()
-      expect(clock.timers).to.equal(0)
-    }
-  })
-
-  for (const wrong of ['nonsense', '', 5, null, {}, '10.0.0.7:4001']) {
-    it(`refuses the address ${JSON.stringify(wrong)} where it is written`, () => {
-      expect(() => bootstrap([wrong as string])).to.throw(InvalidParametersError, /expected a multiaddr such as .+, got /)
-    })
-  }
-
-  it('refuses what is no array', () => {
-    for (const wrong of [SEED, undefined, null, {}, new Set([SEED])]) expect(() => bootstrap(wrong as string[])).to.throw(InvalidParametersError, /expected an array of multiaddrs, got /)
-  })
-})
-
-describe('pull()', () => {
-  const start = (fn: PullFunction): ReturnType<typeof fakeContext> & { clock: FakeClock, source: ReturnType<ReturnType<typeof pull>> } => {
-    const clock = new FakeClock()
-    const fake = fakeContext()
-    const source = pull(fn, { clock, interval: 1_000 })(fake.context)
-    void source.start()
-    return { ...fake, clock, source }
-  }
-
-  it('calls its function at once and then at every interval, and hands the list on', async () => {
-    let calls = 0
-    const { replaced, clock } = start(async () => [SEED, `/ip4/10.0.0.8/tcp/${++calls}`])
-    await clock.advance(0)
-    expect(replaced).to.deep.equal([[SEED, '/ip4/10.0.0.8/tcp/1']])
-    await clock.advance(5_000)
-    expect(calls).to.equal(6)
-    expect(replaced).to.have.length(6)
-  })
-
-  it('takes any iterable', async () => {
-    const { replaced, clock } = start(function * () { yield SEED })
-    await clock.advance(0)
-    expect(replaced).to.deep.equal([[SEED]])
-  })
-
-  const bad: Array<[string, PullFunction]> = [
-    ['throws', () => { throw new Error('no registry') }],
-    ['rejects', () => Promise.reject(new Error('no registry'))],
-    ['rejects with undefined', () => Promise.reject()], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
-    ['returns undefined', () => undefined as unknown as string[]],
-    ['returns null', () => null as unknown as string[]],
-    ['returns a string', () => SEED],
-    ['returns a number', () => 5 as unknown as string[]],
-    ['returns an object', () => ({}) as unknown as string[]],
-    ['returns an empty list', () => []],
-    ['returns what throws when it is read', () => ({ [Symbol.iterator] () { throw new Error('no') } })]
-  ]
-  for (const [what, fn] of bad) {
-    it(`keeps what is known, says so, and calls again, when its function ${what}`, async () => {
-      let calls = 0
-      const { replaced, clock, log } = start(options => {
-        calls++
-        return fn(options)
-      })
-      await clock.advance(3_000)
-      expect([calls, replaced]).to.deep.equal([4, []])
-      expect([...log.errors, ...log.lines]).to.have.length(4)
-    })
-  }
-
-  it('does not call a function that has not answered yet once more', async () => {
-    let calls = 0
-    const { clock } = start(() => {
-      calls++
-      return new Promise(() => {})
-    })
-    await clock.advance(10_000)
-    expect(calls).to.equal(1)
-  })
-
-  it('ends with stop: no timer, the signal aborts, and a late answer is not used', async () => {
-    const answer = Promise.withResolvers<string[]>()
-    let signal: AbortSignal | undefined
-    const { replaced, clock, source } = start(options => {
-      signal = options.signal
-      return answer.promise
-    })
-    await settled()
-    await source.stop()
-    answer.resolve([SEED])
-    await clock.advance(10_000)
-    expect([signal?.aborted, replaced, clock.timers]).to.deep.equal([true, [], 0])
-  })
-
-  it('refuses what is no function, and wrong options', () => {
-    for (const wrong of [undefined, null, [SEED], 'x']) expect(() => pull(wrong as unknown as PullFunction)).to.throw(InvalidParametersError, /^pull: expected a function, got /)
-    expect(() => pull(() => [], { interval: 0 })).to.throw(InvalidParametersError, /^pull interval: .+, got 0$/)
-    expect(() => pull(() => [], { every: 5 } as never)).to.throw(InvalidParametersError, /pull options: .+interval.+, got "every"/)
-  })
-})
-
-describe('the name that nodes look for each other under', () => {
-  it('is a valid DNS name, its own for each cluster, and always the same', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
-      for (const label of serviceTag(a).split('.')) expect(label).to.match(/^_?[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/)
-      expect(serviceTag(a).endsWith('._udp.local')).to.equal(true)
-      expect(serviceTag(a) === serviceTag(b)).to.equal(a === b)
-    }))
-    expect(serviceTag('default')).to.equal('_groupcache-37a8eec1ce19687d._udp.local')
-  })
-})
-
-describe('mdns() and host()', () => {
-  it('refuse wrong options', () => {
-    for (const [source, name] of [[mdns, 'mdns'], [host, 'host']] as const) {
-      for (const wrong of [0, -1, NaN, Infinity, '5', null, 2 ** 31]) {
-        expect(() => source({ interval: wrong as number })).to.throw(InvalidParametersError, new RegExp(`^${name} interval: expected a number from 1 to \\d+, got `))
+function setUp (discovery: unknown[], { isManual = false, replace = () => {}, connect: answer }: { isManual?: boolean, replace?: () => void | Promise<void>, connect?: () => void | Promise<void> } = {}): Setup {
+  const clock = new FakeClock()
+  const fake = fakeContext(answer)
+  const sets: Setup['sets'] = []
+  const sources = new Sources({
+    discovery: discovery as Discovery[],
+    context: fake.context,
+    finds: {
+      isManual,
+      connect: (peer, options) => fake.context.connect(peer, options),
+      isSettled: peer => fake.context.connected(peer),
+      isKnown: () => false,
+      replace: async (peers, keep) => {
+        sets.push({ peers: peers.map(String), keep: [...keep] })
+        await replace()
       }
-      expect(() => source({ port: 5 } as never)).to.throw(InvalidParametersError, new RegExp(`^${name} options: .+, got "port"`))
-      expect(() => source(5 as never)).to.throw(InvalidParametersError, /expected an object, got 5/)
+    },
+    clock,
+    random: () => 0.5
+  })
+  return { ...fake, clock, sources, sets }
+}
+
+/** A source that keeps what it was handed. */
+function idle (): { discovery: Discovery, context: () => DiscoveryContext, started: () => number, stopped: () => number } {
+  let [started, stopped] = [0, 0]
+  let handed: DiscoveryContext | undefined
+  return {
+    discovery: context => {
+      handed = context
+      return { start () { started++ }, stop () { stopped++ } }
+    },
+    context: () => handed as DiscoveryContext,
+    started: () => started,
+    stopped: () => stopped
+  }
+}
+
+describe('the sources of a node', () => {
+  const quiet = { start () {}, stop () {} }
+  const failing: Array<[string, unknown]> = [
+    ['throws when it is made', () => { throw new Error('no') }],
+    ['throws undefined when it is made', () => { throw undefined }], // eslint-disable-line @typescript-eslint/only-throw-error
+    ['is nothing', () => undefined],
+    ['is null', () => null],
+    ['is a number', () => 5],
+    ['is a promise', () => Promise.resolve(quiet)],
+    ['has no start', () => ({ stop () {} })],
+    ['has no stop', () => ({ start () {} })],
+    ['throws in start', () => ({ ...quiet, start () { throw new Error('no') } })],
+    ['rejects in start', () => ({ ...quiet, start: () => Promise.reject(new Error('no')) })]
+  ]
+  for (const [what, discovery] of failing) {
+    it(`start and stop, one of which ${what}: that is logged once`, async () => {
+      const [before, after] = [idle(), idle()]
+      const { sources, log, clock } = setUp([before.discovery, discovery, after.discovery])
+      await sources.start()
+      expect([before.started(), after.started(), log.errors.length]).to.deep.equal([1, 1, 1])
+      expect(log.errors[0]).to.include('source 2 of 3 could not be started')
+      await sources.stop()
+      expect([before.stopped(), after.stopped(), log.errors.length, clock.timers]).to.deep.equal([1, 1, 1, 0])
+    })
+  }
+
+  it('are waited for a second at most, at the start and at the stop', async () => {
+    for (const part of ['start', 'stop'] as const) {
+      const other = idle()
+      const { sources, clock, log } = setUp([() => ({ ...quiet, [part]: () => new Promise(() => {}) }), other.discovery])
+      let isDone = false
+      const working = (async () => {
+        await sources.start()
+        await sources.stop()
+        isDone = true
+      })()
+      await clock.advance(999)
+      expect(isDone).to.equal(false)
+      await clock.advance(1)
+      await working
+      expect([other.started(), other.stopped(), log.errors.length, clock.timers]).to.deep.equal([1, 1, 1, 0])
+      expect(log.errors[0]).to.include(`takes long to ${part}`)
     }
+  })
+
+  it('are waited for while they start: who is at once there when the node is', async () => {
+    const start = Promise.withResolvers<void>()
+    const { sources } = setUp([() => ({ ...quiet, start: () => start.promise })])
+    let isDone = false
+    const starting = sources.start().then(() => { isDone = true })
+    await settled()
+    expect(isDone).to.equal(false)
+    start.resolve()
+    await starting
+  })
+
+  it('stop, one of which throws or rejects', async () => {
+    for (const stop of [() => { throw new Error('stuck') }, () => Promise.reject(new Error('stuck'))]) {
+      const other = idle()
+      const { sources, log } = setUp([() => ({ ...quiet, stop }), other.discovery])
+      await sources.start()
+      await sources.stop()
+      expect([other.stopped(), log.errors.length]).to.deep.equal([1, 1])
+    }
+  })
+
+  it('that fail to start are stopped all the same: a socket may be open', async () => {
+    let stopped = 0
+    const { sources } = setUp([() => ({ start () { throw new Error('no') }, stop () { stopped++ } })])
+    await sources.start()
+    await sources.stop()
+    expect(stopped).to.equal(1)
+  })
+
+  it('are made anew by each start', async () => {
+    const source = idle()
+    const { sources } = setUp([source.discovery])
+    for (let i = 0; i < 2; i++) {
+      await sources.start()
+      await sources.stop()
+    }
+    expect([source.started(), source.stopped()]).to.deep.equal([2, 2])
+  })
+
+  it('may leave a failed connect alone', async () => {
+    const source = idle()
+    const unhandled: unknown[] = []
+    const onUnhandled = (err: unknown): void => { unhandled.push(err) }
+    const { sources } = setUp([source.discovery], { connect: () => { throw new Error('away') } })
+    process.on('unhandledRejection', onUnhandled)
+    try {
+      await sources.start()
+      void source.context().connect(A)
+      await settled()
+      await settled()
+    } finally {
+      process.off('unhandledRejection', onUnhandled)
+    }
+    expect(unhandled).to.deep.equal([])
+  })
+
+  describe('with gossip', () => {
+    it('have what they list dialled, each list by itself', async () => {
+      const [one, two] = [idle(), idle()]
+      const { sources, dialled } = setUp([one.discovery, two.discovery])
+      await sources.start()
+      await one.context().replace([A])
+      await two.context().replace([multiaddr(B)])
+      await settled()
+      expect(dialled).to.have.members([A, B])
+      await sources.stop()
+      await one.context().replace([C])
+      await settled()
+      expect(dialled).to.have.length(2)
+    })
+
+    it('have the good addresses of a list dialled, and what is wrong said once', async () => {
+      const source = idle()
+      const { sources, dialled, log } = setUp([source.discovery])
+      await sources.start()
+      for (let i = 0; i < 3; i++) await source.context().replace(['nonsense', null as never, A, '', 5 as never, B])
+      await settled()
+      expect(dialled).to.have.members([A, B])
+      expect(log.errors).to.have.length(1)
+    })
+
+    it('have a thousand addresses of huge lists dialled each, sixteen at a time in all', async () => {
+      const [one, two] = [idle(), idle()]
+      let [underWay, most] = [0, 0]
+      const { sources, dialled, log } = setUp([one.discovery, two.discovery], {
+        connect: async () => {
+          most = Math.max(most, ++underWay)
+          await settled()
+          underWay--
+        }
+      })
+      await sources.start()
+      const huge = (net: number): string[] => Array.from({ length: 5_000 }, (_, i) => `/ip4/10.${net}.${i >> 8}.${i & 255}/tcp/1`)
+      await one.context().replace(huge(1))
+      await two.context().replace(huge(2))
+      while (dialled.length < 2_000) await settled()
+      await settled()
+      expect([dialled.length, most, log.errors.length]).to.deep.equal([2_000, 16, 2])
+    })
+
+    it('are told of a list that is none', async () => {
+      const source = idle()
+      const { sources } = setUp([source.discovery])
+      await sources.start()
+      for (const wrong of [undefined, null, 5, A, {}]) {
+        const failure = await source.context().replace(wrong as string[]).then(() => undefined, (err: unknown) => err)
+        expect(failure).to.be.instanceOf(TypeError)
+      }
+    })
+  })
+
+  describe('in manual mode', () => {
+    it('make the peers together: the list of one does not undo that of another', async () => {
+      const [one, two] = [idle(), idle()]
+      const { sources, sets } = setUp([one.discovery, two.discovery], { isManual: true })
+      await sources.start()
+      await one.context().replace([A, B])
+      await two.context().replace([C])
+      await one.context().replace([A])
+      expect(sets.map(({ peers }) => peers)).to.deep.equal([[A, B], [A, B, C], [A, C]])
+    })
+
+    it('keep whom another source has connected to', async () => {
+      const [list, seed] = [idle(), idle()]
+      const { sources, sets, peers } = setUp([list.discovery, seed.discovery], { isManual: true })
+      await sources.start()
+      await seed.context().connect(B)
+      await list.context().replace([A])
+      expect(sets).to.deep.equal([{ peers: [A], keep: [(peers[0] as PeerId).toString()] }])
+    })
+
+    it('keep who is known when a list is empty, or nothing in it can be read', async () => {
+      const source = idle()
+      const { sources, sets, log } = setUp([source.discovery], { isManual: true })
+      await sources.start()
+      await source.context().replace([A, B])
+      for (const list of [[], ['nonsense'], [null as never, 7 as never]]) await source.context().replace(list)
+      expect(sets).to.have.length(1)
+      expect(log.errors.length).to.be.within(2, 3)
+    })
+
+    it('keep who is known when a part of a list cannot be read', async () => {
+      const source = idle()
+      const { sources, sets } = setUp([source.discovery], { isManual: true })
+      await sources.start()
+      await source.context().replace([A, B])
+      await source.context().replace(['nonsense', C])
+      await source.context().replace([C])
+      expect(sets.map(({ peers }) => peers)).to.deep.equal([[A, B], [C, A, B], [C]])
+    })
+
+    it('are heard one after the other, and the last one with all that is known by then', async () => {
+      const [one, two] = [idle(), idle()]
+      const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      let calls = 0
+      const { sources, sets } = setUp([one.discovery, two.discovery], { isManual: true, replace: async () => { await gates[calls++]?.promise } })
+      await sources.start()
+      const all = [one.context().replace([A]), two.context().replace([B]), one.context().replace([C])]
+      await settled()
+      expect(sets).to.have.length(1)
+      gates[0]?.resolve()
+      await settled()
+      expect(sets.map(({ peers }) => peers)).to.deep.equal([[A], [C, B]])
+      gates[1]?.resolve()
+      await Promise.all(all)
+    })
+
+    it('go on when a peer cannot be reached: it is said once, and again when it is over', async () => {
+      const source = idle()
+      let isAway = true
+      const { sources, log } = setUp([source.discovery], { isManual: true, replace: () => { if (isAway) throw new AggregateError([new Error('refused')], '1 of 2 peers could not be added') } })
+      await sources.start()
+      for (let i = 0; i < 3; i++) await source.context().replace([A, B])
+      expect([log.errors.length, log.lines.length]).to.deep.equal([1, 0])
+      isAway = false
+      await source.context().replace([A, B])
+      expect([log.errors.length, log.lines.length]).to.deep.equal([1, 1])
+    })
   })
 })
