@@ -20,6 +20,8 @@ const STREAM_BYTES = 16 * 1024 * 1024
 /** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limits are 5 a second and 10. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1_000
 const MAX_PENDING_CONNECTIONS = 1_000
+/** Workers of node:cluster, and so of PM2, would share one port, and be taken for each other. The type of the option lacks it; it is passed on. */
+const OWN_PORT = { exclusive: true } as object
 /** Streams that a peer opens before this side has finished its handshake; one more than this ends the connection. */
 const MAX_EARLY_STREAMS = 100
 
@@ -38,7 +40,7 @@ export async function createGroupcache (options: GroupcacheOptions = {}): Promis
       announce: addressesOption('announce', announce) ?? []
     },
     ...(privateKey === undefined ? {} : { privateKey }),
-    transports: [tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0 })],
+    transports: [tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, listenOpts: OWN_PORT })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxEarlyStreams: MAX_EARLY_STREAMS, streamOptions: { maxStreamWindowSize: STREAM_BYTES, maxReadBufferLength: STREAM_BYTES } })],
     connectionManager: {

@@ -3,9 +3,9 @@
 import { isLoopback } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import multicastDns from 'multicast-dns'
+import { createSocket } from 'node:dgram'
 import { systemClock } from '../clock.js'
 import { durationOption, optionsObject } from '../validation.js'
-import { Complaint } from './complaint.js'
 import { Introductions } from './introductions.js'
 import { serviceTag } from './service-tag.js'
 import type { Clock, Timer } from '../clock.js'
@@ -20,6 +20,8 @@ export interface HostInit {
 }
 
 const LOOPBACK = '127.0.0.1'
+/** Of multicast DNS, RFC 6762 §5. */
+const PORT = 5353
 /** A TXT string holds 255 bytes. */
 const MAX_TXT_BYTES = 255
 /** Queries of a fresh node: processes that start together hear each other at the second one at the latest. */
@@ -41,7 +43,6 @@ class Host implements DiscoverySource {
   readonly #clock: Clock
   readonly #tag: string
   readonly #introductions: Introductions
-  readonly #complaint = new Complaint()
   #socket: MulticastDNS | undefined
   #timer: Timer | undefined
 
@@ -56,15 +57,17 @@ class Host implements DiscoverySource {
   start (): void {
     const { log } = this.#context
     this.#introductions.start()
-    const socket = multicastDns({ interface: LOOPBACK, bind: '0.0.0.0' })
+    const udp = createSocket({ type: 'udp4', reuseAddr: true })
+    const socket = multicastDns({ interface: LOOPBACK, bind: false, socket: udp })
     this.#socket = socket
     socket.on('query', ({ questions = [] }) => {
       if (questions.some(({ name }) => name === this.#tag)) this.#respond()
     })
     socket.on('response', packet => { this.#onResponse(packet) })
     socket.on('warning', err => { log('mDNS on loopback - %e', err) })
-    // a port that cannot be had is tried again with every query
-    socket.on('error', err => { if (this.#complaint.isNew(err)) log.error('mDNS on loopback failed - %e', err) })
+    socket.on('error', err => { log.error('mDNS on loopback failed - %e', err) })
+    // workers of node:cluster would share one socket, and each packet would reach one of them
+    udp.bind({ port: PORT, address: '0.0.0.0', exclusive: true })
     // who is there already learns of us at once, not at its next query
     this.#respond()
     this.#query(0)

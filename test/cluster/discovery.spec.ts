@@ -11,7 +11,7 @@ import { createServer } from 'node:net'
 import { bootstrap, gossipsubSettings, groupcache, host, pull } from '../../src/index.js'
 import { addressOf, startNode, stopNodes } from '../support/nodes.js'
 import { until } from '../support/until.js'
-import type { Groupcache } from '../../src/index.js'
+import type { Discovery, Groupcache } from '../../src/index.js'
 import type { AddressInfo } from 'node:net'
 
 const READY = { members: 2, signal: undefined as AbortSignal | undefined }
@@ -87,6 +87,57 @@ describe('discovery', () => {
     listed = listed.slice(0, 1)
     await until(() => node.members.length === 2, { what: 'b dropped' })
     expect(node.members.map(member => member.name)).to.have.members(['node', 'a'])
+  })
+
+  it('sources that fail in every way keep neither the node from starting, nor the others from finding', async () => {
+    const quiet = { start () {}, stop () {} }
+    const failing: Discovery[] = [
+      () => { throw new Error('made') },
+      () => undefined as never,
+      () => ({ ...quiet, start () { throw new Error('started') } }),
+      () => ({ ...quiet, start: () => Promise.reject(new Error('started')) }),
+      () => ({ ...quiet, start: () => new Promise(() => {}), stop: () => new Promise(() => {}) }),
+      context => ({ ...quiet, start () { void context.connect('nonsense') } }),
+      context => ({ ...quiet, start () { void context.connect('/ip4/127.0.0.1/tcp/1') } }),
+      context => ({ ...quiet, start: () => context.replace(['nonsense', 5 as never, '/ip4/127.0.0.1/tcp/1']) }),
+      context => ({ ...quiet, start: () => context.replace(null as never) })
+    ]
+    const seed = await startNode()
+    for (const membership of ['gossip', 'manual'] as const) {
+      const node = await startNode({ membership, discovery: [...failing.slice(0, 5), bootstrap([addressOf(seed)]), ...failing.slice(5)] })
+      await node.ready({ members: 2, signal: AbortSignal.timeout(10_000) })
+      await node.stop()
+      expect(node.libp2p.status).to.equal('stopped')
+    }
+  })
+
+  it('each source leaves the own address alone, and tries the others of a list that has bad ones', async () => {
+    const port = await freePort()
+    const own = `/ip4/127.0.0.1/tcp/${port}`
+    const other = await startNode({ name: 'other' })
+    const theirs = addressOf(other).replace(/\/p2p\/.*/, '')
+    for (const source of [bootstrap([own, '/ip4/127.0.0.1/tcp/1', theirs]), pull(() => [own, 'nonsense', '/ip4/127.0.0.1/tcp/1', theirs], { interval: 50 })]) {
+      const node = await startNode({ name: 'node', listen: [own], discovery: [source] })
+      await node.ready({ members: 2, signal: AbortSignal.timeout(10_000) })
+      expect(node.members.map(({ name }) => name)).to.have.members(['node', 'other'])
+      await node.stop()
+    }
+  })
+
+  it('two lists in manual mode are the peers together', async () => {
+    const [a, b] = await Promise.all(['a', 'b'].map(name => startNode({ name, membership: 'manual' })))
+    const losses: string[] = []
+    let calls = 0
+    const lists = [a, b].map(peer => pull(() => {
+      calls++
+      return [addressOf(peer as NonNullable<typeof peer>)]
+    }, { interval: 20 }))
+    const node = await startNode({ name: 'node', membership: 'manual', discovery: lists })
+    node.addEventListener('member:leave', ({ detail }) => { losses.push(detail.name) })
+    await node.ready({ members: 3, signal: AbortSignal.timeout(10_000) })
+    const before = calls
+    await until(() => calls > before + 10, { what: 'ten more lists' })
+    expect([losses, node.members.length]).to.deep.equal([[], 3])
   })
 
   it('host finds the nodes of the same cluster on this machine, and no others', async () => {
