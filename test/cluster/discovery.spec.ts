@@ -140,6 +140,22 @@ describe('discovery', () => {
     expect([losses, node.members.length]).to.deep.equal([[], 3])
   })
 
+  it('a list in manual mode leaves whom another source has connected to', async () => {
+    const [seed, listed] = await Promise.all(['seed', 'listed'].map(name => startNode({ name, membership: 'manual' })))
+    const losses: string[] = []
+    let calls = 0
+    const list = pull(() => {
+      calls++
+      return [addressOf(listed as NonNullable<typeof listed>)]
+    }, { interval: 20 })
+    const node = await startNode({ name: 'node', membership: 'manual', discovery: [bootstrap([addressOf(seed as NonNullable<typeof seed>)]), list] })
+    node.addEventListener('member:leave', ({ detail }) => { losses.push(detail.name) })
+    await node.ready({ members: 3, signal: AbortSignal.timeout(10_000) })
+    const before = calls
+    await until(() => calls > before + 10, { what: 'ten more lists' })
+    expect([losses, node.members.length]).to.deep.equal([[], 3])
+  })
+
   it('host finds the nodes of the same cluster on this machine, and no others', async () => {
     const cluster = `cluster ${process.pid}`
     const nodes = await Promise.all(['a', 'b', 'c'].map(name => startNode({ name, cluster, discovery: [host()] })))

@@ -152,6 +152,13 @@ describe('dns() against a DNS server', () => {
     await until(() => namesOf(node).join() === 'a,b,c,node', { what: 'b back' })
   })
 
+  it("a name that the system knows is found without a resolver of one's own", async () => {
+    const seed = await startNode({ name: 'seed' })
+    const node = await startNode({ name: 'node', discovery: [dns({ hostname: 'localhost', port: portOf(seed), interval: 100 })] })
+    await node.ready({ members: 2, signal: AbortSignal.timeout(20_000) })
+    expect(namesOf(node)).to.deep.equal(['node', 'seed'])
+  })
+
   it('a node that announces another address than it listens on does not take itself for a peer', async () => {
     const node = await startListed('node', { listen: ['/ip4/0.0.0.0/tcp/0'], announce: ['/ip4/192.0.2.1/tcp/4001'] })
     server.records = [{ type: 'SRV', name: SERVICE, data: { target: `node.${NAME}`, port: listenPort(node), priority: 0, weight: 0 } }]
