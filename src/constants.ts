@@ -80,6 +80,14 @@ export const MAX_LIST_DIALS = 16
 export const SOURCE_TIMEOUT = 1_000
 /** A registry that has not answered by then is asked anew. */
 export const LIST_TIMEOUT = 30_000
+/** Catches an empty environment variable and the shortest words. What makes a secret strong is that nobody can guess it, not its length. */
+export const MIN_SECRET_BYTES = 8
+/** Two are enough for a rotation; each costs a stretching at the start. */
+export const MAX_SECRETS = 4
+/** Of the addresses from which connections are refused; the log then says it again. */
+export const REFUSAL_LOG_INTERVAL = 60_000
+/** Addresses that are in the log for refused connections at a time; more are refused without a word. */
+export const MAX_LOGGED_REFUSALS = 1_000
 
 /** Members that a node keeps track of, dead ones included. */
 export const MAX_MEMBERS = 5_000

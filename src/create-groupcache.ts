@@ -1,7 +1,6 @@
 // Builds the libp2p node for those who do not have one, with the settings that a cache needs.
 
 import './promise-with-resolvers.js'
-import { noise } from '@libp2p/noise'
 import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import { InvalidParametersError } from '@libp2p/interface'
@@ -10,7 +9,9 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { show } from './errors.js'
 import { GroupcacheService } from './groupcache.js'
-import { INIT_OPTIONS } from './settings.js'
+import { secureCluster } from './security/cluster-security.js'
+import { warnOfOpenDoor } from './security/warnings.js'
+import { INIT_OPTIONS, settingsOf } from './settings.js'
 import { optionsObject } from './validation.js'
 import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 import type { Libp2p } from '@libp2p/interface'
@@ -32,16 +33,20 @@ const MAX_EARLY_STREAMS = 100
  * @throws whatever libp2p says when it cannot listen (a port in use, an address of another host)
  */
 export async function createGroupcache (options: GroupcacheOptions = {}): Promise<StandaloneGroupcache> {
-  const { listen, announce, privateKey, ...init } = optionsObject<GroupcacheOptions>('options', options, [...INIT_OPTIONS, 'listen', 'announce', 'privateKey'])
+  const { listen, announce, privateKey, secret, allow, ...init } = optionsObject<GroupcacheOptions>('options', options, [...INIT_OPTIONS, 'listen', 'announce', 'privateKey', 'secret', 'allow'])
+  const addresses = {
+    listen: addressesOption('listen', listen) ?? ['/ip4/0.0.0.0/tcp/0'],
+    announce: addressesOption('announce', announce) ?? []
+  }
+  const { cluster } = settingsOf(init)
+  const { connectionEncrypters, connectionGater, mayJoin } = await secureCluster({ cluster, secret, allow })
   const node = await createLibp2p({
     start: false,
-    addresses: {
-      listen: addressesOption('listen', listen) ?? ['/ip4/0.0.0.0/tcp/0'],
-      announce: addressesOption('announce', announce) ?? []
-    },
+    addresses,
     ...(privateKey === undefined ? {} : { privateKey }),
     transports: [tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, listenOpts: OWN_PORT })],
-    connectionEncrypters: [noise()],
+    connectionEncrypters,
+    connectionGater,
     streamMuxers: [yamux({ maxEarlyStreams: MAX_EARLY_STREAMS, streamOptions: { maxStreamWindowSize: STREAM_BYTES, maxReadBufferLength: STREAM_BYTES } })],
     connectionManager: {
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
@@ -52,12 +57,13 @@ export async function createGroupcache (options: GroupcacheOptions = {}): Promis
     services: {
       identify: identify(),
       pubsub: gossipsub(gossipsubSettings),
-      groupcache: (components: GroupcacheComponents) => new StandaloneService(components, init)
+      groupcache: (components: GroupcacheComponents) => new StandaloneService(components, init, mayJoin)
     }
   })
   const cache = node.services.groupcache
   cache.libp2p = node
   await node.start()
+  if (secret === undefined && allow === undefined) warnOfOpenDoor(addresses.listen)
   return cache
 }
 

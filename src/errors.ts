@@ -166,6 +166,20 @@ export class PeerUnreachableError extends Error {
   }
 }
 
+/**
+ * A peer and this node do not let each other in: their secrets or their clusters differ, or this node's
+ * `allow` does not list it; `cause` is what libp2p said. The ring is unchanged.
+ */
+export class HandshakeRefusedError extends Error {
+  override name = 'HandshakeRefusedError'
+  readonly peer: string
+
+  constructor (peer: string, reason: string, cause?: unknown) {
+    super(`cannot reach ${peer}: ${reason}`, causeOf({ cause }))
+    this.peer = peer
+  }
+}
+
 /** More is waiting than the limit allows; try again later. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError'

@@ -11,6 +11,7 @@ import { abortReason } from './flight/flight.js'
 import { CacheGroup } from './group/cache-group.js'
 import { GroupHandle } from './group/group-handle.js'
 import { groupSettings } from './group/settings.js'
+import { warnOfRefusal } from './security/warnings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
 import type { Group, GroupOptions } from './interface/group.js'
@@ -36,8 +37,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   #isNodeStarting = false
   #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
 
-  /** Does no I/O. @throws InvalidParametersError when an option is wrong */
-  constructor (components: GroupcacheComponents, init: GroupcacheInit = {}) {
+  /** Does no I/O. @param mayJoin - see RosterInit @throws InvalidParametersError when an option is wrong */
+  constructor (components: GroupcacheComponents, init: GroupcacheInit = {}, mayJoin?: (id: string) => boolean) {
     super()
     const settings = settingsOf(init)
     this.#components = components
@@ -57,6 +58,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       random: Math.random,
       log: this.#log,
       groups: this.#groups,
+      mayJoin,
       onMember: (kind, member) => { this.safeDispatchEvent(`member:${kind}`, { detail: member }) },
       onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
     })
@@ -72,10 +74,10 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       },
       finds: {
         isManual: settings.membership === 'manual',
-        connect: (peer, options) => admission.add(peer, { ...options, byUser: false }),
+        connect: (peer, options) => warnOfRefusal(admission.add(peer, { ...options, byUser: false })),
         isSettled: peer => this.#cluster.isSettled(peer),
         isKnown: address => this.#cluster.isKnown(address),
-        replace: (peers, keep) => admission.replace(peers, keep)
+        replace: (peers, keep) => warnOfRefusal(admission.replace(peers, keep))
       },
       clock: systemClock,
       random: Math.random

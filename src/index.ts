@@ -18,6 +18,7 @@ import './promise-with-resolvers.js'
 
 export { createGroupcache, gossipsubSettings } from './create-groupcache.js'
 export { groupcache } from './groupcache.js'
+export { clusterSecurity } from './security/cluster-security.js'
 export { bootstrap } from './discovery/bootstrap.js'
 export { dns } from './discovery/dns.js'
 export { host } from './discovery/host.js'
@@ -27,7 +28,7 @@ export { bytes } from './codec/bytes.js'
 export { json } from './codec/json.js'
 export { messagePack } from './codec/message-pack.js'
 export {
-  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, InvalidationIncompleteError, LoadError, OverloadedError,
+  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, HandshakeRefusedError, InvalidationIncompleteError, LoadError, OverloadedError,
   OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
 } from './errors.js'
 export type { DnsInit } from './discovery/dns.js'
@@ -36,6 +37,7 @@ export type { MdnsInit } from './discovery/mdns.js'
 export type { NameResolver } from './discovery/name-records.js'
 export type { PullFunction, PullInit } from './discovery/pull.js'
 export type { Codec, GetOptions, Group, GroupOptions, GroupStats, HotOptions, LoadContext, SetOptions } from './interface/group.js'
-export type { Discovery, DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, MembershipInit, RpcInit, StandaloneGroupcache } from './interface/groupcache.js'
+export type { Discovery, DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, MembershipInit, RpcInit, Secret, StandaloneGroupcache } from './interface/groupcache.js'
 export type { Member, MemberState } from './interface/member.js'
 export type { Timing, TimingPreset } from './interface/timing.js'
+export type { ClusterSecurity, ClusterSecurityInit } from './security/cluster-security.js'

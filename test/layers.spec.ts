@@ -13,6 +13,7 @@ const LAYERS: readonly string[][] = [
   ['create-groupcache.ts'],
   ['groupcache.ts'],
   ['settings.ts'],
+  ['security/'],
   ['cluster/'],
   ['group/'],
   ['coherence/'],

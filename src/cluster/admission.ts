@@ -2,7 +2,7 @@
 
 import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
 import { MAX_LIST_DIALS, MAX_MEMBERS } from '../constants.js'
-import { PeerUnreachableError, messageOf, show } from '../errors.js'
+import { HandshakeRefusedError, PeerUnreachableError, messageOf, show } from '../errors.js'
 import { isName, parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
 import { Turns } from '../rpc/turns.js'
 import type { MemberRecord } from '../membership/member-record.js'
@@ -10,7 +10,7 @@ import type { Dialler } from '../rpc/dialler.js'
 import type { Rpc } from '../rpc/rpc.js'
 import type { TableExchange } from '../rpc/table-exchange.js'
 import type { View } from './view.js'
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { AbortOptions, Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface AdmissionInit {
@@ -103,8 +103,10 @@ export class Admission {
 
   async #reach (address: Multiaddr, { signal, byUser = true }: AddOptions): Promise<PeerId> {
     const { dialler, exchange, rpc } = this.#init
+    let connection: Connection | undefined
     try {
-      const { remotePeer } = await dialler.connect(address, signal)
+      connection = await dialler.connect(address, signal)
+      const { remotePeer } = connection
       if (remotePeer.equals(this.#init.self)) return remotePeer
       const record = await exchange.swap(remotePeer, signal)
       await rpc.connect(remotePeer)
@@ -112,14 +114,14 @@ export class Admission {
       if (peerIdIn(address) === undefined) this.#remember(address.toString(), record.id)
       return remotePeer
     } catch (err) {
-      if (signal?.aborted === true) throw err
+      if (signal?.aborted === true || err instanceof HandshakeRefusedError) throw err
       // an address of ours that only dialling could tell, a DNS name for example
       if (isOfSelf(err)) {
         // in manual mode lists are gone through again and again; behind a name there may be another one next time
         if (!isName(address)) this.#remember(address.toString(), this.#init.self.toString())
         return this.#init.self
       }
-      throw new PeerUnreachableError(address.toString(), this.#explain(err), err)
+      throw new PeerUnreachableError(address.toString(), this.#explain(err, connection), err)
     }
   }
 
@@ -156,9 +158,13 @@ export class Admission {
     if (!this.#init.isOpen()) throw new NotStartedError('the node is not started, or was stopped')
   }
 
-  #explain (err: unknown): string {
+  #explain (err: unknown, connection: Connection | undefined): string {
     if (err instanceof Error && err.name === 'UnsupportedProtocolError') return `it is no member of cluster "${this.#init.cluster}" of a version that this node speaks`
     if (err instanceof Error && err.name === 'TimeoutError') return 'it did not answer in time'
+    // whom the other side's `allow` does not list, it cuts off after the handshake, without a word
+    if (connection !== undefined && connection.status !== 'open') {
+      return `it ended the connection right after the handshake; where it has an \`allow\` list, that has to name this node, ${this.#init.self.toString()}: ${messageOf(err)}`
+    }
     return messageOf(err)
   }
 }

@@ -15,6 +15,8 @@ export interface RosterInit {
   groups: ReadonlyMap<string, GroupServer>
   onMember: (kind: 'join' | 'leave' | 'fail', member: Member) => void
   onRing: () => void
+  /** Whether a peer may be a member at all. @default everybody */
+  mayJoin?: ((id: string) => boolean) | undefined
 }
 
 export class Roster {
@@ -33,7 +35,7 @@ export class Roster {
   }
 
   isExcluded (id: string): boolean {
-    return this.#excluded.has(id)
+    return this.#excluded.has(id) || this.#init.mayJoin?.(id) === false
   }
 
   exclude (id: string): void {
@@ -51,7 +53,7 @@ export class Roster {
       this.drop(record.id, kind)
       return
     }
-    if (this.#excluded.has(record.id)) return
+    if (this.isExcluded(record.id)) return
     const isNew = this.view.get(record.id) === undefined
     const put = this.view.put(record)
     if (put === undefined) return

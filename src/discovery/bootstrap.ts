@@ -81,7 +81,7 @@ class Bootstrap implements DiscoverySource {
       if (signal.aborted || (isOwn(err) && !isName(seed))) return
       failures++
       next = backoff(failures, this.#random)
-      if (!isOwn(err)) this.#context.log('seed %a is away, trying again in %d ms - %e', seed, Math.round(next), err)
+      if (!isOwn(err)) this.#context.log('cannot join at seed %a, trying again in %d ms - %e', seed, Math.round(next), err)
     }
     if (signal.aborted) return
     this.#timers.set(seed, this.#clock.setTimeout(() => { void this.#look(seed, peer, failures) }, next))

@@ -66,7 +66,24 @@ export interface GroupcacheOptions extends GroupcacheInit {
   announce?: string[]
   /** @default a fresh Ed25519 key */
   privateKey?: PrivateKey
+  /**
+   * Only nodes with the same secret can connect. At least 8 bytes; a string counts as its UTF-8. Best
+   * are 32 random bytes: whoever can reach the port can test guesses at leisure. Of a list, the first
+   * is offered and all are accepted, so that a secret can be replaced without an outage.
+   *
+   * @default none: whoever can reach the port, and knows the cluster's name, can join
+   */
+  secret?: Secret | readonly Secret[]
+  /**
+   * Ids of the peers that may connect and be members; [] = none. Give the nodes private keys that
+   * stay, and all the same list. Combines with `secret`.
+   *
+   * @default all
+   */
+  allow?: ReadonlyArray<string | PeerId>
 }
+
+export type Secret = string | Uint8Array
 
 export interface GroupcacheEvents {
   /** A member was added. */
@@ -107,6 +124,7 @@ export interface Groupcache extends TypedEventTarget<GroupcacheEvents> {
    * manual mode it changes this node's view alone.
    *
    * @throws PeerUnreachableError when it cannot be connected to or is no member of this cluster; the ring is unchanged
+   * @throws HandshakeRefusedError when it has another secret, or `allow` does not list it; the ring is unchanged
    * @throws InvalidParametersError when `peer` is no multiaddr, or is this node's own
    * @throws NotStartedError before `start` and after `stop`
    */

@@ -1,6 +1,8 @@
 // Connections to peers: the one place that dials.
 
 import { CONNECT_TIMEOUT } from '../constants.js'
+import { HandshakeRefusedError } from '../errors.js'
+import { refusalReason } from './refusal-reason.js'
 import type { AbortOptions, Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -27,15 +29,24 @@ export class Dialler {
     this.#init = init
   }
 
-  /** An open connection to a peer or an address: the one there is, or a new one. */
+  /**
+   * An open connection to a peer or an address: the one there is, or a new one.
+   *
+   * @throws HandshakeRefusedError when somebody is there, who is not to be connected to
+   */
   async connect (target: PeerId | Multiaddr, signal?: AbortSignal): Promise<Connection> {
-    const timeout = AbortSignal.timeout(CONNECT_TIMEOUT)
-    const options = { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) }
-    if (!isPeerId(target)) return this.#init.connectionManager.openConnection(target, options)
-    const open = this.#connectionTo(target)
+    const open = isPeerId(target) ? this.#connectionTo(target) : undefined
     if (open !== undefined) return open
-    const addresses = this.#init.addressesOf(target)
-    return this.#init.connectionManager.openConnection(addresses.length === 0 ? target : [...addresses], options)
+    const timeout = AbortSignal.timeout(CONNECT_TIMEOUT)
+    const addresses = isPeerId(target) ? this.#init.addressesOf(target) : []
+    try {
+      return await this.#init.connectionManager.openConnection(addresses.length === 0 ? target : [...addresses], {
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+      })
+    } catch (err) {
+      const reason = refusalReason(err)
+      throw reason === undefined ? err : new HandshakeRefusedError(target.toString(), reason, err)
+    }
   }
 
   /**
