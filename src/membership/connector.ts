@@ -1,6 +1,7 @@
 // Which member is connected to when, and what a dial that fails says about it.
 
 import { isPresent } from './member-record.js'
+import type { Clock } from '../clock.js'
 import type { MemberRecord } from './member-record.js'
 import type { MembershipTransport } from './membership-transport.js'
 import type { Timers } from './timers.js'
@@ -15,6 +16,11 @@ const MAX_SPREAD = 5_000
 const DIAL_PATIENCE = 2_000
 /** Members that are being connected to at a time. */
 const MAX_CONNECTING = 2
+/**
+ * After each of these connections a rest of so many times as long as it took: where many nodes share a machine that is
+ * busy, those that are not in the cluster yet come first.
+ */
+const REST = 2
 /** Between dials to a member whose connection was lost. */
 const REDIAL_PAUSE = 250
 /** The pause before a member that could not be reached, but that nobody has given up, is tried again. */
@@ -23,6 +29,7 @@ const RETRY_UNREACHED = 5_000
 export interface ConnectorInit {
   self: string
   transport: Pick<MembershipTransport, 'connect' | 'isConnected'>
+  clock: Clock
   timers: Timers
   random: () => number
   get: (id: string) => MemberRecord | undefined
@@ -87,21 +94,24 @@ export class Connector {
   }
 
   async #next (): Promise<void> {
-    const { transport, random, get, onDead, onUnreachable } = this.#init
+    const { transport, clock, timers, random, get, onDead, onUnreachable } = this.#init
     for (const id of this.#queue) {
       if (this.#connecting >= MAX_CONNECTING) return
       this.#queue.delete(id)
       const record = get(id)
       if (record === undefined || !isPresent(record) || transport.isConnected(id)) continue
       this.#connecting++
+      const begin = clock.now()
       const outcome = await transport.connect(id)
-      this.#connecting--
       if (!this.#isRunning) return
       if (outcome === 'refused') onDead(id)
-      if (outcome !== 'failed') continue
-      // others may reach it although we cannot: then it is not given up
-      onUnreachable(id)
-      this.#enqueue(id, RETRY_UNREACHED * (0.5 + random()))
+      if (outcome === 'failed') {
+        // others may reach it although we cannot: then it is not given up
+        onUnreachable(id)
+        this.#enqueue(id, RETRY_UNREACHED * (0.5 + random()))
+      }
+      await timers.pause(REST * (clock.now() - begin))
+      this.#connecting--
     }
   }
 }

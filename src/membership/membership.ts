@@ -228,10 +228,11 @@ export class Membership {
   }
 
   #newConnector (): Connector {
-    const { self, transport, random } = this.#init
+    const { self, transport, clock, random } = this.#init
     return new Connector({
       self: self.id,
       transport,
+      clock,
       timers: this.#timers,
       random,
       get: id => this.#table.get(id),
