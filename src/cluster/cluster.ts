@@ -178,9 +178,14 @@ export class Cluster {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)
   }
 
-  /** For discovery: there is nothing to be done about a peer that is connected, or that the user removed. */
+  /**
+   * For discovery: there is nothing to be done about a peer that is a member, or that the user removed. With gossip the
+   * membership connects to members, at leisure; fifty nodes that each dialled all others at once would drown in handshakes.
+   */
   isSettled (peer: PeerId): boolean {
-    return this.#core.roster.isExcluded(peer.toString()) || this.isConnected(peer)
+    const id = peer.toString()
+    if (this.#core.roster.isExcluded(id)) return true
+    return this.#gossip === undefined ? this.isConnected(peer) : this.view.get(id) !== undefined
   }
 
   /** For discovery: whether an address is this node's, or of a member, connected or soon to be. */

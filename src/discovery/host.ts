@@ -8,6 +8,7 @@ import { systemClock } from '../clock.js'
 import { durationOption, optionsObject } from '../validation.js'
 import { Introductions } from './introductions.js'
 import { serviceTag } from './service-tag.js'
+import { Throttle } from './throttle.js'
 import type { Clock, Timer } from '../clock.js'
 import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -26,6 +27,8 @@ const PORT = 5353
 const MAX_TXT_BYTES = 255
 /** Queries of a fresh node: processes that start together hear each other at the second one at the latest. */
 const FIRST_QUERIES = [0, 100, 300, 600, 1_000] as const
+/** Between two answers of one node, RFC 6762 §6: everybody hears each of them. */
+const ANSWER_INTERVAL = 1_000
 
 /**
  * Finds the nodes of the same cluster in other processes of this machine: PM2, node:cluster, tests,
@@ -43,6 +46,9 @@ class Host implements DiscoverySource {
   readonly #clock: Clock
   readonly #tag: string
   readonly #introductions: Introductions
+  readonly #answers: Throttle
+  /** Somebody asked since this node's last turn to do so: the answers are for all. */
+  #isAsked = false
   #socket: MulticastDNS | undefined
   #timer: Timer | undefined
 
@@ -52,6 +58,7 @@ class Host implements DiscoverySource {
     this.#clock = clock
     this.#tag = serviceTag(context.cluster)
     this.#introductions = new Introductions(context, clock)
+    this.#answers = new Throttle(clock, ANSWER_INTERVAL, () => { this.#respond() })
   }
 
   start (): void {
@@ -61,7 +68,9 @@ class Host implements DiscoverySource {
     const socket = multicastDns({ interface: LOOPBACK, bind: false, socket: udp })
     this.#socket = socket
     socket.on('query', ({ questions = [] }) => {
-      if (questions.some(({ name }) => name === this.#tag)) this.#respond()
+      if (!questions.some(({ name }) => name === this.#tag)) return
+      this.#isAsked = true
+      this.#answers.call()
     })
     socket.on('response', packet => { this.#onResponse(packet) })
     socket.on('warning', err => { log('mDNS on loopback - %e', err) })
@@ -69,12 +78,13 @@ class Host implements DiscoverySource {
     // workers of node:cluster would share one socket, and each packet would reach one of them
     udp.bind({ port: PORT, address: '0.0.0.0', exclusive: true })
     // who is there already learns of us at once, not at its next query
-    this.#respond()
+    this.#answers.call()
     this.#query(0)
   }
 
   async stop (): Promise<void> {
     this.#introductions.stop()
+    this.#answers.stop()
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
     const socket = this.#socket
     this.#socket = undefined
@@ -82,7 +92,9 @@ class Host implements DiscoverySource {
   }
 
   #query (count: number): void {
-    this.#socket?.query({ questions: [{ name: this.#tag, type: 'PTR' }] })
+    // our own question comes back to us as well
+    if (!this.#isAsked || count < FIRST_QUERIES.length) this.#socket?.query({ questions: [{ name: this.#tag, type: 'PTR' }] })
+    this.#isAsked = false
     const pause = count + 1 < FIRST_QUERIES.length ? (FIRST_QUERIES[count + 1] as number) - (FIRST_QUERIES[count] as number) : this.#interval
     this.#timer = this.#clock.setTimeout(() => { this.#query(count + 1) }, pause)
   }

@@ -2,6 +2,7 @@
 
 import { MAX_ADDRESSES, MAX_LISTED_ADDRESSES } from '../constants.js'
 import { peerIdIn, parsePeerId } from '../rpc/addresses.js'
+import { Turns } from '../rpc/turns.js'
 import type { Clock, Timer } from '../clock.js'
 import type { DiscoveryContext } from '../interface/groupcache.js'
 import type { PeerId } from '@libp2p/interface'
@@ -9,12 +10,15 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** Both sides find each other at the same time, as a rule: the one with the lower id dials, the other one waits this long first. */
 const DIAL_PATIENCE = 300
+/** Peers that are connected to at a time: the first ones tell of the others, who need no introduction then. */
+const MAX_CONNECTING = 2
 
 export class Introductions {
   readonly #context: DiscoveryContext
   readonly #clock: Clock
   /** Peers that are being connected to, or soon are. At most MAX_LISTED_ADDRESSES. */
   readonly #underWay = new Map<string, Timer | undefined>()
+  readonly #turns = new Turns(MAX_CONNECTING)
   #stopping = new AbortController()
 
   constructor (context: DiscoveryContext, clock: Clock) {
@@ -55,7 +59,9 @@ export class Introductions {
     const id = peerId.toString()
     this.#underWay.set(id, undefined)
     try {
-      if (!this.#context.connected(peerId)) await this.#connectToFirst(addresses, signal)
+      await this.#turns.run(async () => {
+        if (!signal.aborted && !this.#context.connected(peerId)) await this.#connectToFirst(addresses, signal)
+      })
     } catch (err) {
       if (!signal.aborted) this.#context.log('found %p, but cannot connect - %e', peerId, err)
     }

@@ -166,7 +166,7 @@ export interface DiscoveryContext {
   addresses (): Multiaddr[]
   /** Connects and makes the peer a member. Rejects as `addPeer` does; resolves at once for a member. */
   connect (peer: string | Multiaddr, options?: AbortOptions): Promise<PeerId>
-  /** Whether nothing is to be done about a peer: it is a connected member, or the user removed it. */
+  /** Whether nothing is to be done about a peer: it is a member (in manual mode, a connected one), or the user removed it. */
   connected (peer: PeerId): boolean
   /**
    * The complete list as the source knows it, this node itself among it if that is easier. In manual mode the lists
