@@ -10,7 +10,7 @@ import type { NewsTopicInit } from '../rpc/news-topic.js'
 import type { Rpc } from '../rpc/rpc.js'
 import type { TableExchange } from '../rpc/table-exchange.js'
 
-export interface GossipInit extends Omit<MembershipInit, 'transport'>, Pick<NewsTopicInit, 'pubsub' | 'topic' | 'log'> {
+export interface GossipInit extends Omit<MembershipInit, 'transport' | 'log'>, Pick<NewsTopicInit, 'pubsub' | 'topic' | 'log'> {
   dialler: Dialler
   rpc: Rpc
   exchange: TableExchange
@@ -28,6 +28,7 @@ export function createGossip ({ dialler, rpc, exchange, pubsub, topic, log, ...i
   const news: NewsTopic = new NewsTopic({ pubsub, topic, log, onNews: (author, record) => { membership.hear(author, record) } })
   const membership: Membership = new Membership({
     ...init,
+    log: (format, ...args) => { log.error(format, ...args) },
     transport: {
       publish: record => { news.publish(record) },
       exchange: async id => {

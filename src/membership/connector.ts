@@ -43,6 +43,8 @@ export interface ConnectorInit {
 
 export class Connector {
   readonly #init: ConnectorInit
+  /** Members that a timer is set for: one each, however often they come and go. */
+  readonly #waiting = new Set<string>()
   /** Members whose turn has come. */
   readonly #queue = new Set<string>()
   readonly #recovering = new Set<string>()
@@ -87,7 +89,10 @@ export class Connector {
   }
 
   #enqueue (id: string, delay: number): void {
+    if (this.#waiting.has(id)) return
+    this.#waiting.add(id)
     this.#init.timers.after(delay, () => {
+      this.#waiting.delete(id)
       this.#queue.add(id)
       void this.#next()
     })

@@ -4,6 +4,9 @@ import { isPresent } from './member-record.js'
 import type { Clock } from '../clock.js'
 import type { MemberRecord } from './member-record.js'
 
+/** As libp2p's loggers are called. */
+export type Log = (format: string, ...args: unknown[]) => void
+
 /**
  * A member raises its incarnation by one at a time, and only to contradict what is said of it. Who claims to have seen
  * a much higher one of somebody else would make that one's own word old news for ever.
@@ -13,12 +16,28 @@ const MAX_LEAP = 1_000
 const MAX_FIRST_INCARNATION = 2 ** 40
 
 /** What one member may say against others in a while: against each once, and some more. */
-const ACCUSATION_WINDOW = 10_000
+export const ACCUSATION_WINDOW = 10_000
 const MIN_ACCUSATIONS = 32
 
-/** Whether a second-hand record may be of a member that is `known` like that. */
-export function isPlausible ({ incarnation }: MemberRecord, known: MemberRecord | undefined): boolean {
-  return incarnation <= (known === undefined ? MAX_FIRST_INCARNATION : known.incarnation + MAX_LEAP)
+/** Accusations of one member that are heard in a window. @param size - members there are */
+export function maxAccusations (size: number): number {
+  return MIN_ACCUSATIONS + 2 * size
+}
+
+/**
+ * Whether a second-hand record may be of a member of which `said` is the incarnation that it has claimed itself, or was first
+ * known with. Counted from there, and not from what others have claimed since, many small lies come no further than one.
+ */
+export function isPlausible ({ incarnation }: MemberRecord, said: number | undefined): boolean {
+  return incarnation <= (said === undefined ? MAX_FIRST_INCARNATION : said + MAX_LEAP)
+}
+
+/**
+ * Whether others may hold this of the member that it is about, which is at `incarnation` itself: then it contradicts. More than
+ * they believe of each other is nothing to contradict, and would lead to an incarnation that cannot be raised any more.
+ */
+export function isRefutable (record: MemberRecord, incarnation: number): boolean {
+  return isPlausible(record, Math.max(incarnation, MAX_FIRST_INCARNATION))
 }
 
 /**
@@ -29,24 +48,36 @@ export function fromTable (record: MemberRecord, known: MemberRecord | undefined
   return isPresent(record) || known === undefined || !isPresent(known) ? record : { ...record, state: 'suspect' }
 }
 
-/** Bounds how often each member is listened to when it speaks ill of others. */
+interface Window {
+  since: number
+  accusations: number
+  isLogged: boolean
+}
+
+/** All who are no members, as one: there may be any number of them. */
+const STRANGERS = ''
+
+/** Bounds how often each member is listened to when it speaks ill of others, and how often the log says that it was not. */
 export class Accusers {
   readonly #clock: Clock
-  readonly #windows = new Map<string, { since: number, count: number }>()
+  readonly #log: Log
+  readonly #windows = new Map<string, Window>()
 
-  constructor (clock: Clock) {
+  constructor (clock: Clock, log: Log) {
     this.#clock = clock
+    this.#log = log
   }
 
   /** Counts an accusation. @param size - members there are @returns whether it is to be heard */
-  mayAccuse (accuser: string, size: number): boolean {
-    const now = this.#clock.now()
-    let window = this.#windows.get(accuser)
-    if (window === undefined || now - window.since >= ACCUSATION_WINDOW) {
-      window = { since: now, count: 0 }
-      this.#windows.set(accuser, window)
-    }
-    return ++window.count <= MIN_ACCUSATIONS + 2 * size
+  mayAccuse (accuser: string, isMember: boolean, size: number): boolean {
+    return ++this.#window(accuser, isMember).accusations <= maxAccusations(size)
+  }
+
+  /** Something was not believed. */
+  refuse (by: string, isMember: boolean, about: string, why: string): void {
+    const window = this.#window(by, isMember)
+    if (!window.isLogged) this.#log('ignoring what %s says of %s, and what else is wrong in the next %d ms: %s', by, about, ACCUSATION_WINDOW, why)
+    window.isLogged = true
   }
 
   /** It is no member any more. */
@@ -56,5 +87,16 @@ export class Accusers {
 
   clear (): void {
     this.#windows.clear()
+  }
+
+  #window (by: string, isMember: boolean): Window {
+    const now = this.#clock.now()
+    const id = isMember ? by : STRANGERS
+    let window = this.#windows.get(id)
+    if (window === undefined || now - window.since >= ACCUSATION_WINDOW) {
+      window = { since: now, accusations: 0, isLogged: false }
+      this.#windows.set(id, window)
+    }
+    return window
   }
 }

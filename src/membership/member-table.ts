@@ -6,6 +6,8 @@ import type { MemberRecord } from './member-record.js'
 
 interface Row {
   record: MemberRecord
+  /** See {@link MemberTable.saidOf}. */
+  said: number
   /** When the state was last changed; only for forgetting the dead. */
   since: number
 }
@@ -16,6 +18,11 @@ export class MemberTable {
 
   get (id: string): MemberRecord | undefined {
     return this.#rows.get(id)?.record
+  }
+
+  /** The incarnation that a member has claimed itself, or else was first known with. */
+  saidOf (id: string): number | undefined {
+    return this.#rows.get(id)?.said
   }
 
   /** All records, the dead included. */
@@ -35,14 +42,15 @@ export class MemberTable {
   /**
    * Takes in a record if it is news.
    *
+   * @param isOwnWord - whether it comes from the member that it is about
    * @returns what was known before (undefined = nothing), or 'old' when it is no news or there is no room
    */
-  merge (record: MemberRecord, now: number): { before: MemberRecord | undefined } | 'old' {
+  merge (record: MemberRecord, now: number, isOwnWord = false): { before: MemberRecord | undefined } | 'old' {
     const row = this.#rows.get(record.id)
     if (row !== undefined && !supersedes(record, row.record)) return 'old'
     // the death of a stranger is kept as well: older news that it is alive may still come
     if (row === undefined && this.#rows.size >= MAX_MEMBERS && !(isPresent(record) && this.#forgetOne())) return 'old'
-    this.#rows.set(record.id, { record, since: now })
+    this.#rows.set(record.id, { record, said: isOwnWord || row === undefined ? record.incarnation : row.said, since: now })
     this.#presentCount += Number(isPresent(record)) - Number(row !== undefined && isPresent(row.record))
     return { before: row?.record }
   }

@@ -6,13 +6,15 @@
 import { Connector } from './connector.js'
 import { DeathNotices } from './death-notices.js'
 import { Detector } from './detector.js'
-import { isPlausible } from './hearsay.js'
+import { isRefutable } from './hearsay.js'
+import { Introductions } from './introductions.js'
 import { MAX_INCARNATION, isPresent, sameList, saysTheSame } from './member-record.js'
 import { MemberTable } from './member-table.js'
 import { Redialler } from './redialler.js'
 import { Timers } from './timers.js'
 import { Verdicts } from './verdicts.js'
 import type { Clock } from '../clock.js'
+import type { Log } from './hearsay.js'
 import type { MemberRecord } from './member-record.js'
 import type { MembershipTransport } from './membership-transport.js'
 import type { Timing } from '../interface/timing.js'
@@ -26,32 +28,24 @@ export interface MembershipInit {
   transport: MembershipTransport
   timing: Timing
   onChange: (change: MemberChange) => void
+  /** Told what others say that is not believed, rarely; default: nobody is told. */
+  log?: Log
 }
-
-/**
- * A node that learns of new members asks on, of one random member each time, until it learns nothing
- * new: that spreads a mass join in a few rounds, even while everybody is connected to one seed only.
- */
-const ASK_ON_AFTER = 200
-/** Then it tells the others of itself: who is new to us may not know us. Gossip links take a moment to form. */
-const ANNOUNCE_AFTER = 1_000
 
 export class Membership {
   readonly #init: MembershipInit
   readonly #table = new MemberTable()
   readonly #timers: Timers
   readonly #detector: Detector
-  readonly #notices: DeathNotices
   readonly #verdicts: Verdicts
   readonly #redialler: Redialler
+  readonly #introductions: Introductions
   #connector: Connector
   #self: MemberRecord
   #isRunning = false
-  #isAskingOn = false
-  #isAnnouncing = false
 
   constructor (init: MembershipInit) {
-    const { clock, random, transport, timing } = init
+    const { clock, random, transport, timing, log = () => {} } = init
     this.#init = init
     this.#self = init.self
     const timers = this.#timers = new Timers(clock, random)
@@ -66,9 +60,10 @@ export class Membership {
       onPeriod: () => { this.#verdicts.tryTheSilent() }
     })
     const publish = (news: MemberRecord): void => { transport.publish(news) }
-    this.#notices = new DeathNotices({ timers, random, publish })
-    this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices: this.#notices, timing, publish, onChange: change => { this.#onChange(change) } })
+    const notices = new DeathNotices({ timers, random, publish })
+    this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices, timing, publish, log, onChange: change => { this.#onChange(change) } })
     this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#idsOf('dead') })
+    this.#introductions = new Introductions({ timers, random, ask: () => { this.#exchangeWithOne() }, tell: () => { publish(this.#self) } })
     this.#connector = this.#newConnector()
   }
 
@@ -85,7 +80,7 @@ export class Membership {
     // after a goodbye only a higher incarnation is believed
     this.#self = { ...this.#self, addresses, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
     this.#table.merge(this.#self, this.#init.clock.now())
-    this.#announce()
+    this.#introductions.announce()
     this.#timers.every(this.#init.timing.exchangeInterval, () => { this.#exchangeWithOne() })
     this.#redialler.start()
     this.#detector.start()
@@ -106,9 +101,10 @@ export class Membership {
   }
 
   stop (): void {
-    this.#isRunning = this.#isAskingOn = this.#isAnnouncing = false
+    this.#isRunning = false
     this.#connector.stop()
     this.#timers.clear()
+    this.#introductions.stop()
     // whoever starts again asks anew: nobody tells a stopped node what became of the others
     this.#table.clear()
     this.#verdicts.clear()
@@ -133,11 +129,12 @@ export class Membership {
   /** News from the topic. Only a member itself can say that it is alive or that it leaves. */
   hear (author: string, news: MemberRecord): void {
     if (!this.#isRunning) return
-    const isAccusation = news.state === 'suspect' || news.state === 'dead'
-    if (news.state === 'dead') this.#notices.withdraw(news.id)
-    if (!isAccusation) this.#spread(news.id === author && news.id !== this.#self.id && this.#verdicts.take(news))
-    else if (news.id !== this.#self.id) this.#verdicts.hearAccusation(author, news)
-    else if (this.#verdicts.mayAccuse(author) && isPlausible(news, this.#self)) this.#refute(news)
+    if (author === this.#self.id) return
+    if (news.id === author) {
+      if (this.#verdicts.takeOwnWord(news)) this.#introductions.spread()
+    } else if (news.state === 'alive' || news.state === 'left') this.#verdicts.refuse(author, news, 'only a member itself can say that')
+    else if (news.id === this.#self.id) this.#refute(author, news)
+    else this.#verdicts.hearAccusation(author, news)
   }
 
   /** Takes in the table of a peer, its own record first. */
@@ -145,10 +142,10 @@ export class Membership {
     if (!this.#isRunning) return
     let isNew = false
     for (const record of records) {
-      if (record.id === this.#self.id) this.#refute(record)
-      else isNew = (record.id === from ? this.#verdicts.take(record) : this.#verdicts.takeSecondHand(record)) || isNew
+      if (record.id === this.#self.id) this.#refute(from, record)
+      else isNew = (record.id === from ? this.#verdicts.takeOwnWord(record) : this.#verdicts.takeSecondHand(from, record)) || isNew
     }
-    this.#spread(isNew)
+    if (isNew) this.#introductions.spread()
   }
 
   // ---- what connections say ----
@@ -171,10 +168,15 @@ export class Membership {
   // ---- what this node says of itself ----
 
   /** Somebody says of this node what is not so, or speaks of its previous life: a higher incarnation settles it. */
-  #refute (record: MemberRecord): void {
+  #refute (by: string, record: MemberRecord): void {
     if (this.#self.state === 'left') return
     if (record.incarnation < this.#self.incarnation) return
     if (record.incarnation === this.#self.incarnation && saysTheSame(record, this.#self)) return
+    if (!isRefutable(record, this.#self.incarnation)) {
+      this.#verdicts.refuse(by, record, 'nobody believes that')
+      return
+    }
+    if (!this.#verdicts.mayAccuse(by, record)) return
     if (record.state === 'suspect') this.#detector.health.worse()
     this.#speak({ ...this.#self, incarnation: Math.min(record.incarnation + 1, MAX_INCARNATION) })
   }
@@ -188,32 +190,6 @@ export class Membership {
   }
 
   // ---- what this node tells and asks ----
-
-  /** Who learns of somebody new asks on, and tells of itself. */
-  #spread (isNew: boolean): void {
-    if (!isNew) return
-    this.#askOn()
-    this.#announce()
-  }
-
-  #askOn (): void {
-    if (this.#isAskingOn) return
-    this.#isAskingOn = true
-    this.#timers.after(ASK_ON_AFTER * (0.5 + this.#init.random()), () => {
-      this.#isAskingOn = false
-      this.#exchangeWithOne()
-    })
-  }
-
-  #announce (): void {
-    if (this.#isAnnouncing) return
-    this.#isAnnouncing = true
-    this.#timers.after(ANNOUNCE_AFTER, () => {
-      this.#isAnnouncing = false
-      this.#init.transport.publish(this.#self)
-      this.#exchangeWithOne()
-    })
-  }
 
   #exchangeWithOne (): void {
     this.#table.forgetDead(this.#init.clock.now())

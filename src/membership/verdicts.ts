@@ -1,12 +1,13 @@
 // What this node holds of each other member, and what changes its mind: the words of the member itself, those of others,
 // and that nobody hears it.
 
-import { Accusers, fromTable, isPlausible } from './hearsay.js'
-import { isPresent } from './member-record.js'
+import { Accusers, fromTable, isPlausible, maxAccusations } from './hearsay.js'
+import { isPresent, supersedes } from './member-record.js'
 import { Suspicions } from './suspicions.js'
 import type { Clock } from '../clock.js'
 import type { DeathNotices } from './death-notices.js'
 import type { Detector } from './detector.js'
+import type { Log } from './hearsay.js'
 import type { MemberRecord } from './member-record.js'
 import type { MemberTable } from './member-table.js'
 import type { Timing } from '../interface/timing.js'
@@ -25,6 +26,8 @@ export interface VerdictsInit {
   timing: Timing
   publish: (news: MemberRecord) => void
   onChange: (change: MemberChange) => void
+  /** What was not believed: once per member and while. */
+  log: Log
 }
 
 export class Verdicts {
@@ -39,7 +42,7 @@ export class Verdicts {
   constructor (init: VerdictsInit) {
     this.#init = init
     this.#suspicions = new Suspicions(init.timing)
-    this.#accusers = new Accusers(init.clock)
+    this.#accusers = new Accusers(init.clock, init.log)
   }
 
   clear (): void {
@@ -50,10 +53,14 @@ export class Verdicts {
     this.#init.detector.order.clear()
   }
 
-  /** Takes a word for what it says. @returns whether a member came in that was not known */
-  take (record: MemberRecord): boolean {
+  /** Takes a member's word for what it says of itself. @returns whether that member was not known */
+  takeOwnWord (record: MemberRecord): boolean {
+    return this.#take(record, true)
+  }
+
+  #take (record: MemberRecord, isOwnWord = false): boolean {
     const { table, clock, detector, notices, onChange } = this.#init
-    const merged = table.merge(record, clock.now())
+    const merged = table.merge(record, clock.now(), isOwnWord)
     if (merged === 'old') return false
     const was = merged.before !== undefined && isPresent(merged.before)
     const is = isPresent(record)
@@ -72,13 +79,15 @@ export class Verdicts {
     return is && merged.before === undefined
   }
 
-  /** A record of another member, from somebody's table. @returns whether that member was not known */
-  takeSecondHand (told: MemberRecord): boolean {
+  /** A record of another member, from the table of `from`. @returns whether that member was not known */
+  takeSecondHand (from: string, told: MemberRecord): boolean {
     const { table, detector } = this.#init
     const known = table.get(told.id)
-    if (!isPlausible(told, known)) return false
     const record = fromTable(told, known)
-    const isNew = this.take(record)
+    if (known !== undefined && !supersedes(record, known)) return false
+    if (!this.#isPlausible(from, told)) return false
+    if (known !== undefined && record.state === 'suspect' && !this.#mayAccuseOthers(from, told)) return false
+    const isNew = this.#take(record)
     // whoever passes a suspicion on is no further accuser
     if (record.state === 'suspect' && table.get(record.id) === record) this.#suspicions.begin(record.id, detector.awake.now())
     return isNew
@@ -86,25 +95,39 @@ export class Verdicts {
 
   /** An accusation in the news, of a member other than this one. Of what nothing is known, nobody is accused. */
   hearAccusation (accuser: string, news: MemberRecord): void {
-    const { table, detector } = this.#init
+    const { table, detector, notices } = this.#init
     const known = table.get(news.id)
-    if (known === undefined || !isPlausible(news, known) || !this.mayAccuse(accuser)) return
-    const seemsWell = known.state === 'alive' || this.#suspicions.isHeard(news.id)
-    if (news.state === 'dead' && seemsWell && isPresent(known) && news.incarnation >= known.incarnation) {
-      // whoever says so may be wrong, or hears nothing itself; a look costs little
+    if (known === undefined || !this.#isPlausible(accuser, news) || !this.#mayAccuseOthers(accuser, news)) return
+    if (news.state === 'dead' && known.state === 'dead' && news.incarnation >= known.incarnation) notices.withdraw(news.id)
+    if (news.state === 'dead' && isPresent(known)) {
+      // whoever says so may be wrong, even of one that is suspected, and a look costs little
+      if (!supersedes(news, known)) return
       this.#reported.set(news.id, news)
       void detector.probe(news.id)
       return
     }
-    this.take(news)
+    this.#take(news)
     if (news.state === 'suspect' && table.get(news.id)?.state === 'suspect') this.#suspicions.accuse(news.id, accuser, detector.awake.now())
   }
 
-  /** Whether a member may speak ill of others once more. Strangers may not. */
-  mayAccuse (accuser: string): boolean {
-    const { table } = this.#init
-    const by = table.get(accuser)
-    return by !== undefined && isPresent(by) && this.#accusers.mayAccuse(accuser, table.presentCount)
+  /** Whether somebody may speak ill of a member once more. */
+  mayAccuse (accuser: string, news: MemberRecord): boolean {
+    const { presentCount } = this.#init.table
+    const isHeard = this.#accusers.mayAccuse(accuser, this.#isMember(accuser), presentCount)
+    if (!isHeard) this.refuse(accuser, news, `more than ${maxAccusations(presentCount)} accusations`)
+    return isHeard
+  }
+
+  /** Of others only members may. Of this node anybody: those to whom it is dead may have been taken for dead here as well. */
+  #mayAccuseOthers (accuser: string, news: MemberRecord): boolean {
+    if (this.#isMember(accuser)) return this.mayAccuse(accuser, news)
+    this.refuse(accuser, news, 'it is no member')
+    return false
+  }
+
+  /** Something that was said is not believed: for the log. */
+  refuse (by: string, { id, state, incarnation }: MemberRecord, why: string): void {
+    this.#accusers.refuse(by, this.#isMember(by), id, `${state} at incarnation ${incarnation}: ${why}`)
   }
 
   /** A member has answered. @returns whether it is in doubt all the same, and had better contradict */
@@ -121,7 +144,7 @@ export class Verdicts {
     if (record === undefined || !isPresent(record)) return
     const reported = this.#reported.get(id)
     if (reported !== undefined) {
-      this.take(reported)
+      this.#take(reported)
       return
     }
     if (this.#onTrial.has(id)) {
@@ -129,7 +152,7 @@ export class Verdicts {
       return
     }
     const news: MemberRecord = { ...record, state: 'suspect' }
-    this.take(news)
+    this.#take(news)
     if (this.#suspicions.accuse(id, self, detector.awake.now())) publish(news)
   }
 
@@ -139,7 +162,7 @@ export class Verdicts {
     const record = table.get(id)
     if (record === undefined || !isPresent(record)) return
     const news: MemberRecord = { ...record, state: 'dead' }
-    this.take(news)
+    this.#take(news)
     notices.post(news, table.presentCount)
   }
 
@@ -150,6 +173,17 @@ export class Verdicts {
       this.#onTrial.add(id)
       void detector.probe(id)
     }
+  }
+
+  #isMember (id: string): boolean {
+    const record = this.#init.table.get(id)
+    return record !== undefined && isPresent(record)
+  }
+
+  #isPlausible (from: string, record: MemberRecord): boolean {
+    const isPossible = isPlausible(record, this.#init.table.saidOf(record.id))
+    if (!isPossible) this.refuse(from, record, 'no member raises its own so far')
+    return isPossible
   }
 
   #settle (id: string): void {
