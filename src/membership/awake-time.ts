@@ -7,8 +7,10 @@ export class AwakeTime {
   readonly #clock: Clock
   readonly #tolerance: number
   #slept = 0
-  /** {@link Clock.now} up to which it is known whether this process slept. */
-  #knownTo = -Infinity
+  /** {@link Clock.now} when the last sleep began, as far as is known, when it ended, and when the one before it did. */
+  #from = -Infinity
+  #to = -Infinity
+  #before = -Infinity
 
   /** @param tolerance - milliseconds that a timer may be late without anything being wrong */
   constructor (clock: Clock, tolerance: number) {
@@ -24,13 +26,18 @@ export class AwakeTime {
   /** A timer runs that was due at `due`. @returns whether this process was asleep */
   wasLate (due: number): boolean {
     const now = this.#clock.now()
-    const late = now - Math.max(due, this.#knownTo)
-    const isLate = now - due > this.#tolerance
-    // of all timers that were due in one sleep, the earliest tells how long that was
-    if (isLate && late > 0) {
-      this.#slept += late
-      this.#knownTo = now
+    if (now - due <= this.#tolerance) return false
+    if (due >= this.#to) {
+      this.#before = this.#to
+      this.#from = due
+      this.#slept += now - due
+    } else {
+      // of all timers that were due in one sleep, the earliest tells how long that was; they run in any order
+      const from = due < this.#before ? this.#from : Math.min(this.#from, due)
+      this.#slept += this.#from - from + now - this.#to
+      this.#from = from
     }
-    return isLate
+    this.#to = now
+    return true
   }
 }

@@ -83,7 +83,7 @@ export class Suspicions {
  */
 export function suspicionTime (confirmations: number, expected: number, min: number, max: number): number {
   if (expected <= 0) return min
-  return Math.max(min, max - (max - min) * Math.log(confirmations + 1) / Math.log(expected + 1))
+  return Math.max(min, max - (max - min) * (Math.log(confirmations + 1) / Math.log(expected + 1)))
 }
 
 /** News takes longer to reach all of a large cluster, and a word of defence the same way back: log₁₀(n ⁄ 10), at least 1. */
