@@ -68,9 +68,9 @@ export class Accusers {
     this.#log = log
   }
 
-  /** Counts an accusation. @param size - members there are @returns whether it is to be heard */
-  mayAccuse (accuser: string, isMember: boolean, size: number): boolean {
-    return ++this.#window(accuser, isMember).accusations <= maxAccusations(size)
+  /** Counts an accusation by a member. @param size - members there are @returns whether it is to be heard */
+  mayAccuse (accuser: string, size: number): boolean {
+    return ++this.#window(accuser, true).accusations <= maxAccusations(size)
   }
 
   /** Something was not believed. */

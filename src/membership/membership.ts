@@ -11,6 +11,7 @@ import { Introductions } from './introductions.js'
 import { MAX_INCARNATION, isPresent, sameList, saysTheSame } from './member-record.js'
 import { MemberTable } from './member-table.js'
 import { Redialler } from './redialler.js'
+import { Refutations } from './refutations.js'
 import { Timers } from './timers.js'
 import { Verdicts } from './verdicts.js'
 import type { Clock } from '../clock.js'
@@ -40,6 +41,7 @@ export class Membership {
   readonly #verdicts: Verdicts
   readonly #redialler: Redialler
   readonly #introductions: Introductions
+  readonly #refutations: Refutations
   #connector: Connector
   #self: MemberRecord
   #isRunning = false
@@ -63,6 +65,7 @@ export class Membership {
     const notices = new DeathNotices({ timers, random, publish })
     this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices, timing, publish, log, onChange: change => { this.#onChange(change) } })
     this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#idsOf('dead') })
+    this.#refutations = new Refutations({ timers, contradict: incarnation => { this.#contradict(incarnation) } })
     this.#introductions = new Introductions({ timers, random, ask: () => { this.#exchangeWithOne() }, tell: () => { publish(this.#self) } })
     this.#connector = this.#newConnector()
   }
@@ -105,6 +108,7 @@ export class Membership {
     this.#connector.stop()
     this.#timers.clear()
     this.#introductions.stop()
+    this.#refutations.stop()
     // whoever starts again asks anew: nobody tells a stopped node what became of the others
     this.#table.clear()
     this.#verdicts.clear()
@@ -176,9 +180,13 @@ export class Membership {
       this.#verdicts.refuse(by, record, 'nobody believes that')
       return
     }
-    if (!this.#verdicts.mayAccuse(by, record)) return
     if (record.state === 'suspect') this.#detector.health.worse()
-    this.#speak({ ...this.#self, incarnation: Math.min(record.incarnation + 1, MAX_INCARNATION) })
+    this.#refutations.refute(record.incarnation)
+  }
+
+  #contradict (incarnation: number): void {
+    if (this.#self.state === 'left') return
+    this.#speak({ ...this.#self, incarnation: Math.min(Math.max(incarnation, this.#self.incarnation) + 1, MAX_INCARNATION) })
   }
 
   /** Replaces what this node says of itself, here and everywhere. */

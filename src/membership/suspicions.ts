@@ -10,8 +10,6 @@ interface Suspicion {
   /** In awake time: a node that was asleep has heard no word of defence. */
   since: number
   accusers: Set<string>
-  /** It has answered this node meanwhile, but not contradicted yet. */
-  isHeard: boolean
 }
 
 export class Suspicions {
@@ -24,14 +22,14 @@ export class Suspicions {
 
   /** Somebody suspects it, at second hand. */
   begin (id: string, now: number): void {
-    if (!this.#running.has(id)) this.#running.set(id, { since: now, accusers: new Set(), isHeard: false })
+    if (!this.#running.has(id)) this.#running.set(id, { since: now, accusers: new Set() })
   }
 
   /** @returns whether the word of this accuser counts: not twice, and not when enough others have spoken */
   accuse (id: string, accuser: string, now: number): boolean {
     const suspicion = this.#running.get(id)
     if (suspicion === undefined) {
-      this.#running.set(id, { since: now, accusers: new Set([accuser]), isHeard: false })
+      this.#running.set(id, { since: now, accusers: new Set([accuser]) })
       return true
     }
     if (suspicion.accusers.has(accuser) || suspicion.accusers.size > CONFIRMATIONS) return false
@@ -45,13 +43,7 @@ export class Suspicions {
     if (suspicion === undefined) return false
     suspicion.since = now
     suspicion.accusers.clear()
-    suspicion.isHeard = true
     return true
-  }
-
-  /** Whether it has answered this node since it was suspected. */
-  isHeard (id: string): boolean {
-    return this.#running.get(id)?.isHeard === true
   }
 
   /** It has said that it is alive, or is known to be dead. */

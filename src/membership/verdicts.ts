@@ -30,6 +30,9 @@ export interface VerdictsInit {
   log: Log
 }
 
+/** Members that are probed one last time in one period. */
+const MAX_TRIALS = 16
+
 export class Verdicts {
   readonly #init: VerdictsInit
   readonly #suspicions: Suspicions
@@ -86,7 +89,7 @@ export class Verdicts {
     const record = fromTable(told, known)
     if (known !== undefined && !supersedes(record, known)) return false
     if (!this.#isPlausible(from, told)) return false
-    if (known !== undefined && record.state === 'suspect' && !this.#mayAccuseOthers(from, told)) return false
+    if (known !== undefined && record.state === 'suspect' && !this.#mayAccuse(from, told)) return false
     const isNew = this.#take(record)
     // whoever passes a suspicion on is no further accuser
     if (record.state === 'suspect' && table.get(record.id) === record) this.#suspicions.begin(record.id, detector.awake.now())
@@ -97,7 +100,7 @@ export class Verdicts {
   hearAccusation (accuser: string, news: MemberRecord): void {
     const { table, detector, notices } = this.#init
     const known = table.get(news.id)
-    if (known === undefined || !this.#isPlausible(accuser, news) || !this.#mayAccuseOthers(accuser, news)) return
+    if (known === undefined || !this.#isPlausible(accuser, news) || !this.#mayAccuse(accuser, news)) return
     if (news.state === 'dead' && known.state === 'dead' && news.incarnation >= known.incarnation) notices.withdraw(news.id)
     if (news.state === 'dead' && isPresent(known)) {
       // whoever says so may be wrong, even of one that is suspected, and a look costs little
@@ -110,18 +113,12 @@ export class Verdicts {
     if (news.state === 'suspect' && table.get(news.id)?.state === 'suspect') this.#suspicions.accuse(news.id, accuser, detector.awake.now())
   }
 
-  /** Whether somebody may speak ill of a member once more. */
-  mayAccuse (accuser: string, news: MemberRecord): boolean {
+  /** Whether a member may speak ill of others once more. Strangers may not. */
+  #mayAccuse (accuser: string, news: MemberRecord): boolean {
     const { presentCount } = this.#init.table
-    const isHeard = this.#accusers.mayAccuse(accuser, this.#isMember(accuser), presentCount)
-    if (!isHeard) this.refuse(accuser, news, `more than ${maxAccusations(presentCount)} accusations`)
-    return isHeard
-  }
-
-  /** Of others only members may. Of this node anybody: those to whom it is dead may have been taken for dead here as well. */
-  #mayAccuseOthers (accuser: string, news: MemberRecord): boolean {
-    if (this.#isMember(accuser)) return this.mayAccuse(accuser, news)
-    this.refuse(accuser, news, 'it is no member')
+    if (!this.#isMember(accuser)) this.refuse(accuser, news, 'it is no member')
+    else if (this.#accusers.mayAccuse(accuser, presentCount)) return true
+    else this.refuse(accuser, news, `more than ${maxAccusations(presentCount)} accusations`)
     return false
   }
 
@@ -169,7 +166,7 @@ export class Verdicts {
   /** Once a period: who had its time to contradict is given up, unless a last probe finds it well. */
   tryTheSilent (): void {
     const { table, detector } = this.#init
-    for (const id of this.#suspicions.due(detector.awake.now(), table.presentCount)) {
+    for (const id of this.#suspicions.due(detector.awake.now(), table.presentCount).slice(0, MAX_TRIALS)) {
       this.#onTrial.add(id)
       void detector.probe(id)
     }

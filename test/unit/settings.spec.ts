@@ -1,16 +1,18 @@
 import { expect } from 'chai'
 import { InvalidParametersError } from '@libp2p/interface'
-import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_MAX_CONCURRENT_LOADS, DEFAULT_RPC_TIMEOUT, EXCHANGE_INTERVAL, MAX_VALUE_BYTES } from '../../src/constants.js'
+import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_MAX_CONCURRENT_LOADS, DEFAULT_RPC_TIMEOUT, MAX_VALUE_BYTES } from '../../src/constants.js'
 import { show } from '../../src/errors.js'
 import { GroupCache } from '../../src/cache/group-cache.js'
 import { messagePack } from '../../src/codec/message-pack.js'
 import { groupSettings } from '../../src/group/settings.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from '../../src/membership/member-record.js'
+import { TIMINGS } from '../../src/membership/timing.js'
 import { settingsOf } from '../../src/settings.js'
 import { checkKey, tagsOption } from '../../src/validation.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { thrownBy } from '../support/thrown.js'
 import type { GroupcacheInit, GroupOptions } from '../../src/index.js'
+import type { Timing } from '../../src/interface/timing.js'
 
 interface Row {
   option: string
@@ -30,14 +32,25 @@ const DURATIONS = { accepted: [10_000, 2 ** 31 - 1, 100.5], refused: [0, -1, NaN
 const LIFETIMES = { accepted: [0, 0.5, 10_000, 2 ** 40, Infinity], refused: [-1, NaN, -Infinity, '5', true, {}, [], ...NEVER] }
 const longest = 'é'.repeat(127)
 
+/** An option of the failure detector, with values that fit the defaults of the others. */
+function timingRow (name: keyof Timing, values: { accepted: unknown[], refused: unknown[] }): Row {
+  return { option: `membership.${name}`, give: value => ({ membership: { [name]: value } }), read: ({ membership }: { membership: Timing }) => membership[name], fallback: TIMINGS.lan[name], ...values }
+}
+const INTERVALS = { accepted: [20, 10_000, 2 ** 31 - 1, 100.5], refused: [19.9, ...DURATIONS.refused] }
+const timingRows: Row[] = [
+  ...(['probeInterval', 'redialInterval', 'exchangeInterval', 'probeTimeout', 'suspicionMax'] as const).map(name => timingRow(name, name === 'suspicionMax' ? { accepted: [3_000, 10_000], refused: DURATIONS.refused } : INTERVALS)),
+  timingRow('suspicionMin', { accepted: [2_000, 6_000, 2_500.5], refused: DURATIONS.refused }),
+  timingRow('indirectProbes', { accepted: [0, 1, 16], refused: [-1, 17, 1.5, NaN, Infinity, '3', {}, [], ...NEVER] }),
+  { option: 'membership.preset', give: preset => ({ membership: { preset } }), read: ({ membership }: { membership: Timing }) => membership, fallback: TIMINGS.lan, accepted: Object.entries(TIMINGS).map(([given, becomes]) => ({ given, becomes })), refused: ['', 'LAN', 'toString', 5, {}, ...NEVER] },
+  { option: 'membership', give: membership => ({ membership }), read: ({ membership }: { membership: unknown }) => membership, fallback: TIMINGS.lan, accepted: ['manual', { given: 'gossip', becomes: TIMINGS.lan }, { given: {}, becomes: TIMINGS.lan }, { given: { preset: 'wan', redialInterval: 500 }, becomes: { ...TIMINGS.wan, redialInterval: 500 } }], refused: ['swim', '', 5, [], { interval: 5 }, ...NEVER] }
+]
+
 const nodeRows: Row[] = [
   { option: 'cluster', give: cluster => ({ cluster }), read: ({ cluster }: { cluster: unknown }) => cluster, fallback: 'default', accepted: ['c', 'with spaces / and ☃', longest], refused: ['', longest + 'xx', '\ud800', 5, {}, ...NEVER] },
   { option: 'name', give: name => ({ name }), read: ({ name }: { name: unknown }) => name, accepted: ['n', longest], refused: ['', longest + 'xx', '\udc00', 5, {}, ...NEVER] },
   { option: 'weight', give: weight => ({ weight }), read: ({ weight }: { weight: unknown }) => weight, fallback: 1, accepted: [MIN_WEIGHT, 0.5, 2, MAX_WEIGHT], refused: [0, MIN_WEIGHT * 0.99, MAX_WEIGHT * 1.01, -1, NaN, Infinity, '1', {}, ...NEVER] },
   { option: 'rpc.timeout', give: timeout => ({ rpc: { timeout } }), read: ({ rpcTimeout }: { rpcTimeout: unknown }) => rpcTimeout, fallback: DEFAULT_RPC_TIMEOUT, ...DURATIONS },
   { option: 'rpc', give: rpc => ({ rpc }), read: ({ rpcTimeout }: { rpcTimeout: unknown }) => rpcTimeout, fallback: DEFAULT_RPC_TIMEOUT, accepted: [{ given: {}, becomes: DEFAULT_RPC_TIMEOUT }], refused: [5, 'x', [], { tmeout: 5 }, ...NEVER] },
-  { option: 'membership', give: membership => ({ membership }), read: ({ membership }: { membership: unknown }) => membership, fallback: { exchangeInterval: EXCHANGE_INTERVAL }, accepted: ['manual', { given: 'gossip', becomes: { exchangeInterval: EXCHANGE_INTERVAL } }, { exchangeInterval: 500 }], refused: ['swim', '', 5, [], { interval: 5 }, ...NEVER] },
-  { option: 'membership.exchangeInterval', give: exchangeInterval => ({ membership: { exchangeInterval } }), read: ({ membership }: { membership: { exchangeInterval: unknown } }) => membership.exchangeInterval, fallback: EXCHANGE_INTERVAL, ...DURATIONS },
   { option: 'discovery', give: discovery => ({ discovery }), read: ({ discovery }: { discovery: unknown[] }) => discovery.length, fallback: 1, accepted: [{ given: [], becomes: 0 }, { given: [() => ({})], becomes: 1 }], refused: ['mdns', {}, [{}], [null], ['mdns'], () => {}, ...NEVER] }
 ]
 
@@ -94,13 +107,34 @@ function check (rows: readonly Row[], settings: (options: never) => unknown): vo
 }
 
 describe('the options of a node:', () => {
-  check(nodeRows, (options: GroupcacheInit & { load?: unknown }) => {
+  check([...nodeRows, ...timingRows], (options: GroupcacheInit & { load?: unknown }) => {
     const { load: _, ...rest } = options !== null && typeof options === 'object' && !Array.isArray(options) ? options : { load: undefined }
     return settingsOf(rest === undefined || typeof options !== 'object' || options === null || Array.isArray(options) ? options : rest)
   })
 
   it('a name that is mistyped is refused, with those there are', () => {
     expect(() => settingsOf({ clutser: 'x' } as never)).to.throw(InvalidParametersError, /options: expected options among cluster, .+, got "clutser"/)
+  })
+})
+
+describe('the times of the failure detector', () => {
+  const refusalOf = (membership: object): string => String(thrownBy(() => settingsOf({ membership })))
+
+  it('are refused when a suspicion ends later with confirmations than without: the message names both', () => {
+    expect(refusalOf({ suspicionMin: 4_000, suspicionMax: 3_999 })).to.equal('InvalidParametersError: membership.suspicionMax: expected at least suspicionMin, 4000, got 3999')
+    expect(refusalOf({ preset: 'wan', suspicionMax: 5_000 })).to.include('suspicionMin, 6000, got 5000')
+    expect(settingsOf({ membership: { suspicionMin: 4_000, suspicionMax: 4_000 } }).membership).to.include({ suspicionMin: 4_000, suspicionMax: 4_000 })
+  })
+
+  it('are refused when a member would be given up that does not know yet that it was frozen', () => {
+    expect(refusalOf({ probeTimeout: 400, suspicionMin: 2_099 })).to.equal('InvalidParametersError: membership: expected probeTimeout + suspicionMin of at least 2500 ms, got 400 + 2099: who freezes for less keeps its keys')
+    expect(settingsOf({ membership: { probeTimeout: 400, suspicionMin: 2_100 } }).membership).to.include({ probeTimeout: 400, suspicionMin: 2_100 })
+  })
+
+  it('of one node are its own: a preset is not changed by it', () => {
+    const { membership } = settingsOf({ membership: 'gossip' })
+    ;(membership as Timing).probeInterval = 5
+    expect(TIMINGS.lan.probeInterval).to.equal(250)
   })
 })
 

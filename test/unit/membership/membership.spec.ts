@@ -60,10 +60,21 @@ describe('what a member says of itself', () => {
       return pinged.length
     }
     expect(await rate()).to.be.within(9, 11)
-    for (let i = 0; i < 8; i++) membership.hear('x', suspect('m', i))
+    for (let i = 0; i < 8; i++) membership.hear('x', suspect('m', 2 * i))
     expect(await rate()).to.be.within(1, 3)
     await clock.advance(20_000)
     expect(await rate()).to.be.within(9, 11)
+  })
+
+  it('contradicts at once, and what is said soon after a moment later, all in one', async () => {
+    const { membership, published, clock } = await startWith(['x'])
+    for (let i = 0; i < 50; i++) membership.hear('x', suspect('m', i))
+    expect(published.map(({ incarnation }) => incarnation)).to.deep.equal([1])
+    await clock.advance(250)
+    expect(published.map(({ incarnation }) => incarnation)).to.deep.equal([1, 50])
+    await clock.advance(10_000)
+    membership.hear('x', suspect('m', 50))
+    expect(published.map(({ incarnation }) => incarnation)).to.deep.equal([1, 50, 51])
   })
 
   it('is sent first', () => {
