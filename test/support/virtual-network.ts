@@ -22,6 +22,8 @@ export class VirtualNetwork {
   readonly random: () => number
   /** Processes that run, by address. */
   readonly listening = new Map<string, VirtualNode>()
+  /** Addresses from which no answer comes, not even a refusal. */
+  readonly nowhere = new Set<string>()
   readonly #connections = new Set<Connection>()
   readonly #loss: number
   #sides = new Map<string, number>()

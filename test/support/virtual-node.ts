@@ -19,6 +19,8 @@ export class VirtualNode {
   /** What this node published. */
   readonly published: MemberRecord[] = []
   readonly changes: string[] = []
+  /** What this node did not believe. */
+  readonly logged: string[] = []
   readonly #network: VirtualNetwork
   /** Kept as the cluster does it: from changes alone. */
   readonly #view = new Map<string, MemberRecord>()
@@ -34,6 +36,7 @@ export class VirtualNode {
       random,
       transport: this.#transport(),
       timing: TIMINGS.lan,
+      log: (format, ...args) => { this.logged.push([format, ...args].map(String).join(' ')) },
       onChange: ({ kind, member }) => {
         this.changes.push(`${kind} ${member.id}`)
         if (kind === 'leave' || kind === 'fail') this.#view.delete(member.id)
@@ -71,7 +74,7 @@ export class VirtualNode {
     const network = this.#network
     if (id !== undefined && network.isConnected(this, id)) return 'connected'
     const side = [...network.listening.values()].find(node => node.address === address) ?? { id: id ?? '' }
-    if (!network.isOneSide(this.id, side.id)) {
+    if (!network.isOneSide(this.id, side.id) || network.nowhere.has(address ?? '')) {
       await network.pause(DIAL_TIMEOUT)
       return 'failed'
     }

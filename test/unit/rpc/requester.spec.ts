@@ -132,7 +132,8 @@ describe('the asking end of a stream', () => {
       forget: requester => requester.forget(1, REMOVAL),
       set: requester => requester.set(1, { group: 'g', key: 'k', ...plain(Uint8Array.of(1)) }, 'owner'),
       'catch up': requester => requester.catchUp(1),
-      ping: requester => requester.ping()
+      ping: requester => requester.ping(),
+      probe: requester => requester.probe('m')
     }
     const answers: Record<string, (frames: FrameWriter) => void> = {
       value: frames => { frames.value(1, plain(Uint8Array.of(1))) },
