@@ -47,6 +47,12 @@ export class FakeClock implements Clock {
     this.#now = end
   }
 
+  /** The process stands still for so long; then all that fell due meanwhile runs, late. */
+  async sleep (ms: number): Promise<void> {
+    this.#now += ms
+    await this.advance(0)
+  }
+
   #run (timer: FakeTimer): void {
     this.#now = Math.max(this.#now, timer.at)
     this.#timers.delete(timer)
