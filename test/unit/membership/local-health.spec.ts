@@ -13,6 +13,14 @@ describe('the local health multiplier', () => {
     expect(seen).to.deep.equal([1, 2, 3, 2, 3])
   })
 
+  it('is 9 at the most, however many bad signs there are', () => {
+    const health = new LocalHealth()
+    for (let i = 0; i < 50; i++) health.worse()
+    expect(health.multiplier).to.equal(9)
+    health.better()
+    expect(health.multiplier).to.equal(8)
+  })
+
   it('stays from 1 to 9 whatever happens, and either end is left at the first sign', () => {
     fc.assert(fc.property(fc.array(fc.boolean(), { maxLength: 60 }), signs => {
       const health = new LocalHealth()

@@ -187,6 +187,14 @@ describe('a member that nobody hears', () => {
     expect(x()).to.equal('dead 0')
   })
 
+  it('and is back before its death was told is not said to be dead', async () => {
+    const { clock, verdicts, published } = start(alive('x'))
+    verdicts.dead('x')
+    verdicts.takeOwnWord(alive('x', 1))
+    await clock.advance(1_000)
+    expect(published).to.deep.equal([])
+  })
+
   it('is nobody who is not known, or dead', () => {
     for (const known of [undefined, dead('x'), left('x')]) {
       const { verdicts, changes, published } = start(known)
