@@ -39,7 +39,7 @@ function timingRow (name: keyof Timing, values: { accepted: unknown[], refused: 
 const INTERVALS = { accepted: [20, 10_000, 2 ** 31 - 1, 100.5], refused: [19.9, ...DURATIONS.refused] }
 const timingRows: Row[] = [
   ...(['probeInterval', 'redialInterval', 'exchangeInterval', 'probeTimeout', 'suspicionMax'] as const).map(name => timingRow(name, name === 'suspicionMax' ? { accepted: [3_000, 10_000], refused: DURATIONS.refused } : INTERVALS)),
-  timingRow('suspicionMin', { accepted: [2_000, 6_000, 2_500.5], refused: DURATIONS.refused }),
+  timingRow('suspicionMin', { accepted: [2_000, 5_000, 2_500.5], refused: DURATIONS.refused }),
   timingRow('indirectProbes', { accepted: [0, 1, 16], refused: [-1, 17, 1.5, NaN, Infinity, '3', {}, [], ...NEVER] }),
   { option: 'membership.preset', give: preset => ({ membership: { preset } }), read: ({ membership }: { membership: Timing }) => membership, fallback: TIMINGS.lan, accepted: Object.entries(TIMINGS).map(([given, becomes]) => ({ given, becomes })), refused: ['', 'LAN', 'toString', 5, {}, ...NEVER] },
   { option: 'membership', give: membership => ({ membership }), read: ({ membership }: { membership: unknown }) => membership, fallback: TIMINGS.lan, accepted: ['manual', { given: 'gossip', becomes: TIMINGS.lan }, { given: {}, becomes: TIMINGS.lan }, { given: { preset: 'wan', redialInterval: 500 }, becomes: { ...TIMINGS.wan, redialInterval: 500 } }], refused: ['swim', '', 5, [], { interval: 5 }, ...NEVER] }
@@ -127,8 +127,8 @@ describe('the times of the failure detector', () => {
   })
 
   it('are refused when a member would be given up that does not know yet that it was frozen', () => {
-    expect(refusalOf({ probeTimeout: 400, suspicionMin: 2_099 })).to.equal('InvalidParametersError: membership: expected probeTimeout + suspicionMin of at least 2500 ms, got 400 + 2099: who freezes for less keeps its keys')
-    expect(settingsOf({ membership: { probeTimeout: 400, suspicionMin: 2_100 } }).membership).to.include({ probeTimeout: 400, suspicionMin: 2_100 })
+    expect(refusalOf({ probeTimeout: 400, suspicionMin: 1_699 })).to.equal('InvalidParametersError: membership: expected 2 · probeTimeout + suspicionMin of at least 2500 ms, got 2 · 400 + 1699: who freezes for less keeps its keys')
+    expect(settingsOf({ membership: { probeTimeout: 400, suspicionMin: 1_700 } }).membership).to.include({ probeTimeout: 400, suspicionMin: 1_700 })
   })
 
   it('of one node are its own: a preset is not changed by it', () => {

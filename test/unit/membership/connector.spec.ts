@@ -25,6 +25,7 @@ function start (size = 10): Started {
   const { members, connected, dialled, said, outcome } = started
   const connector = new Connector({
     self: 'm',
+    clock,
     timers: new Timers(clock, seeded(3)),
     random: seeded(9),
     get: id => members.get(id),
@@ -71,7 +72,7 @@ describe('connections to new members', () => {
     expect(await lastOf(5_000)).to.be.within(4_000, 5_000)
   })
 
-  it('are two at a time', async () => {
+  it('are two at a time, with a rest after each', async () => {
     const { clock, connector, dialled, outcome } = start()
     const first = Promise.withResolvers<Outcome>()
     outcome.next = first.promise
@@ -81,6 +82,8 @@ describe('connections to new members', () => {
     outcome.next = 'connected'
     first.resolve('connected')
     await settled()
+    expect(dialled, 'a rest that is twice as long as it took').to.have.length(2)
+    await clock.advance(2 * 20_000)
     expect(dialled).to.have.length(20)
   })
 

@@ -117,8 +117,8 @@ describe('a probe', () => {
     expect([heard, silent, detector.health.multiplier]).to.deep.equal([[], ['x'], 1])
   })
 
-  it('worsens the health of a node when none of those it asked is heard at all; one that is will do', async () => {
-    for (const [helpers, multiplier] of [[['unheard', 'unheard', 'unheard'], 2], [['unheard', 'silent', 'unheard'], 1]] as const) {
+  it('worsens the health of a node when one of those it asked is not heard either', async () => {
+    for (const [helpers, multiplier] of [[['unheard', 'unheard', 'unheard'], 2], [['silent', 'silent', 'unheard'], 2], [['silent', 'silent', 'silent'], 1]] as const) {
       const started = start(['x', 'a', 'b', 'c'])
       started.behaviour.set('x', 'silent')
       for (const [i, how] of helpers.entries()) started.helpers.set('abc'[i] as string, how)

@@ -148,7 +148,7 @@ for (const seed of SEEDS) {
       const limit = 5_000 * count / 2 + 20_000
       await net.until(() => honest.every(node => node.sees().length === honest.length + 1), limit, 'the ghosts are gone')
       expect(dropped(honest)).to.deep.equal([])
-      expect(net.isOneView(honest)).to.equal(true)
+      expect(see(honest, honest.map(({ id }) => id))).to.equal(true)
     })
 
     it('that speaks ill of everybody for a minute kills nobody, and is answered a bounded number of times', async () => {

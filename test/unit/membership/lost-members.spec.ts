@@ -120,9 +120,9 @@ describe('a member that is silent on an open connection', () => {
       while (!node.changes.includes('fail x')) await node.clock.advance(25)
       return node.clock.now() - since
     }
-    expect(await tookWith([])).to.be.within(6_000, 6_500)
+    expect(await tookWith([])).to.be.within(5_700, 6_300)
     expect(await tookWith(['a', 'a', 'a', 'a'])).to.be.within(4_400, 5_100)
-    expect(await tookWith(['a', 'b', 'c'])).to.be.within(3_000, 3_500)
+    expect(await tookWith(['a', 'b', 'c'])).to.be.within(3_000, 3_700)
   })
 
   it('is told, when it answers again, so that it contradicts', async () => {

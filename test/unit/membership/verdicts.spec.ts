@@ -65,6 +65,8 @@ function check (rows: readonly Row[], tell: (verdicts: Verdicts, told: MemberRec
   }
 }
 
+const { suspicionMin: SUSPICION_MIN, suspicionMax: SUSPICION_MAX } = TIMINGS.lan
+
 describe('the word of a member on itself, known here as', () => {
   check([
     [undefined, alive('x'), 'alive 0', 'join'], [undefined, left('x'), 'left 0', undefined],
@@ -138,53 +140,70 @@ describe('a death that was told', () => {
 })
 
 describe('a member that nobody hears', () => {
-  it('is a suspect, which is published once, and dead after its time, which is published as well', async () => {
-    const { clock, verdicts, x, changes, published } = start(alive('x'))
+  it('is a suspect, which is published once; after its time it is probed once more, and dead, which is published as well', async () => {
+    const { clock, verdicts, x, changes, published, probed } = start(alive('x'))
     verdicts.silent('x')
     verdicts.silent('x')
     expect([x(), published]).to.deep.equal(['suspect 0', [suspect('x')]])
-    await clock.advance(5_999)
-    verdicts.buryTheSilent()
-    expect(x()).to.equal('suspect 0')
+    await clock.advance(SUSPICION_MAX - 1)
+    verdicts.tryTheSilent()
+    expect(probed).to.deep.equal([])
     await clock.advance(1)
-    verdicts.buryTheSilent()
+    verdicts.tryTheSilent()
+    expect([x(), probed]).to.deep.equal(['suspect 0', ['x']])
+    verdicts.silent('x')
     await clock.advance(500)
     expect([x(), changes, published]).to.deep.equal(['dead 0', ['update x', 'fail x'], [suspect('x'), dead('x')]])
   })
 
-  it('is dead sooner when others say so too; what they pass on in tables does not count', async () => {
-    const { clock, verdicts, x } = start(alive('x'))
+  it('has less time when others say so too; what they pass on in tables does not count', async () => {
+    const { clock, verdicts, probed } = start(alive('x'))
     verdicts.silent('x')
     for (const id of ['a', 'b', 'c', 'd']) verdicts.takeSecondHand(id, suspect('x'))
-    await clock.advance(3_000)
-    verdicts.buryTheSilent()
-    expect(x()).to.equal('suspect 0')
+    await clock.advance(SUSPICION_MIN)
+    verdicts.tryTheSilent()
+    expect(probed).to.deep.equal([])
     for (const id of ['a', 'b', 'c']) verdicts.hearAccusation(id, suspect('x'))
-    verdicts.buryTheSilent()
-    expect(x()).to.equal('dead 0')
+    verdicts.tryTheSilent()
+    expect(probed).to.deep.equal(['x'])
   })
 
   it('has its whole time again once it has contradicted', async () => {
-    const { clock, verdicts, x } = start(alive('x'))
+    const { clock, verdicts, x, probed } = start(alive('x'))
     verdicts.silent('x')
-    await clock.advance(5_000)
+    await clock.advance(SUSPICION_MAX - 200)
     verdicts.takeOwnWord(alive('x', 1))
     verdicts.silent('x')
-    await clock.advance(5_000)
-    verdicts.buryTheSilent()
-    expect(x()).to.equal('suspect 1')
+    await clock.advance(SUSPICION_MAX - 200)
+    verdicts.tryTheSilent()
+    expect([x(), probed]).to.deep.equal(['suspect 1', []])
   })
 
-  it('and that is suspected in tables only is probed, a few at a time, rather than dead', async () => {
-    const { clock, verdicts, probed, x } = start(alive('x'))
-    const ids = ['x', 'a', 'b', 'c', 'd']
-    for (const id of ids) verdicts.takeSecondHand('a', suspect(id))
-    await clock.advance(6_000)
-    verdicts.buryTheSilent()
-    expect([probed, x()]).to.deep.equal([['x', 'a', 'b', 'c'], 'suspect 0'])
+  it('and answers after all, has its whole time again, to contradict, and is told of it', async () => {
+    const { clock, verdicts, x, probed } = start(alive('x'))
     verdicts.silent('x')
-    verdicts.buryTheSilent()
-    expect(x()).to.equal('dead 0')
+    await clock.advance(SUSPICION_MAX)
+    verdicts.tryTheSilent()
+    expect(verdicts.answered('x')).to.equal(true)
+    verdicts.silent('x')
+    await clock.advance(SUSPICION_MIN)
+    verdicts.tryTheSilent()
+    expect([x(), probed]).to.deep.equal(['suspect 0', ['x']])
+  })
+
+  it('is one of many: they are probed a few at a time', async () => {
+    const { clock, verdicts, probed } = start(alive('x'))
+    const ids = Array.from({ length: 40 }, (_, i) => `y${i}`)
+    for (const id of ids) {
+      verdicts.takeOwnWord(alive(id))
+      verdicts.silent(id)
+    }
+    await clock.advance(2 * SUSPICION_MAX)
+    verdicts.tryTheSilent()
+    expect(probed).to.have.length(16)
+    for (const id of [...probed]) verdicts.silent(id)
+    verdicts.tryTheSilent()
+    expect(new Set(probed)).to.have.length(32)
   })
 
   it('and is back before its death was told is not said to be dead', async () => {
