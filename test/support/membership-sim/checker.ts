@@ -108,10 +108,10 @@ export class Checker {
   }
 
   /**
-   * Somebody holds a member dead. That is wrong of one that runs, unless within the time that such news may take it has been
-   * cut from somebody or lossy beyond the weather; paused for suspicionMin or longer; told off by mistake; or newly started
-   * (then it was its previous life that was meant). Whoever says so may have been cut off or lossy, too; that it was paused
-   * itself is no excuse.
+   * Somebody holds a member dead. That is wrong of one that runs, unless within the time that such news may take the two have been
+   * cut from each other, one of them lost messages beyond the weather, or the one that is held dead was paused for suspicionMin
+   * or longer, spoken ill of by mistake, or newly started (then it was its previous life that was meant). That whoever says so was
+   * paused itself, or that others were cut off, is no excuse.
    */
   #onFail (network: Network, process: SimProcess, { id }: MemberRecord): void {
     const victim = network.processes.find(other => other.id === id)
@@ -119,7 +119,7 @@ export class Checker {
     const { now } = network.scheduler
     const { probeTimeout, suspicionMax } = this.#timing
     const horizon = now - 2 * (probeTimeout + suspicionMax) - 5_000
-    if (victim.excusedAt >= horizon || process.isolation > 0 || process.isolatedAt >= horizon) return
+    if (victim.excusedAt >= horizon || process.isolation > 0 || process.isolatedAt >= horizon || network.weathers.wasCut(process.host, victim.host, horizon)) return
     this.falsePositives++
     this.firstFalsePositive ??= `${process.name} holds ${victim.name} dead at ${now.toFixed(0)}`
     network.trace.add('FALSE POSITIVE:', process.name, 'holds', victim.name, 'dead')

@@ -48,6 +48,7 @@ export class Faults {
       case 'partition': return this.#partition()
       case 'one way': return this.#oneWay()
       case 'flaky': return this.#flaky()
+      case 'deaf': return this.#deaf()
       case 'break': return this.#break()
       case 'crash': return void this.#crash('process')
       case 'switch off': return void this.#crash('host')
@@ -176,7 +177,7 @@ export class Faults {
         if (weathers.isCut(from.host, to.host)) connections.close(end)
       }, from)
     }
-    this.#isolates([...new Set(pairs.flat())], ms, () => {
+    this.#lasts(ms, () => {
       trace.add('healed:', what)
       for (const [from, to] of pairs) weathers.heal(from.host, to.host)
     })
@@ -191,6 +192,18 @@ export class Faults {
     network.trace.add(process.name, `loses ${loss} for ${ms.toFixed(0)} ms`)
     network.weathers.flaky(process.host, loss)
     this.#isolates([process], ms, () => { network.weathers.steady(process.host) })
+  }
+
+  /** Gossip does not get to it, nor from it; all else does. Meanwhile there is something to tell. */
+  #deaf (): void {
+    const { random, network } = this.#init
+    const process = this.#pick(this.#running())
+    if (process === undefined) return
+    const ms = 500 + random() * 10_000
+    network.trace.add(process.name, `gets no gossip for ${ms.toFixed(0)} ms`)
+    network.weathers.deafen(process.host)
+    this.#isolates([process], ms, () => { network.weathers.undeafen(process.host) })
+    network.scheduler.after(random() * ms, () => { this.#move() })
   }
 
   #break (): void {

@@ -109,7 +109,7 @@ export class Gossip {
   #send (from: SimProcess, to: SimProcess, message: Message): void {
     const { connections, weathers, onSent } = this.#init
     const end = from.ends.get(to.id)
-    if (end?.there !== to) return
+    if (end?.there !== to || weathers.isDeaf(from.host, to.host)) return
     onSent()
     connections.send(end, weathers.weather.kind === 'stream', () => { this.#receive(to, from, message) })
   }

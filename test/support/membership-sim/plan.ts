@@ -5,7 +5,7 @@ import type { Timing } from '../../../src/interface/timing.js'
 import type { Weather } from './weather.js'
 
 export type FaultKind =
-  'pause' | 'suspend' | 'jump' | 'partition' | 'one way' | 'flaky' | 'break' | 'crash' | 'switch off' | 'restart' |
+  'pause' | 'suspend' | 'jump' | 'partition' | 'one way' | 'flaky' | 'deaf' | 'break' | 'crash' | 'switch off' | 'restart' |
   'join' | 'leave' | 'move' | 'slander' | 'mass join' | 'mass leave' | 'mass crash'
 
 export interface Plan {
@@ -21,7 +21,7 @@ export interface Plan {
 }
 
 const KINDS: readonly FaultKind[] = [
-  'pause', 'pause', 'pause', 'suspend', 'jump', 'partition', 'partition', 'one way', 'flaky', 'break', 'crash', 'crash', 'switch off',
+  'pause', 'pause', 'pause', 'suspend', 'jump', 'partition', 'partition', 'one way', 'flaky', 'deaf', 'deaf', 'break', 'crash', 'crash', 'switch off',
   'restart', 'restart', 'join', 'leave', 'move', 'slander', 'mass join', 'mass leave', 'mass crash'
 ]
 /** One run in so many is of a larger cluster. */
@@ -58,7 +58,9 @@ export function timingOf ({ preset, exchangeInterval }: Plan): Timing {
   return { ...TIMINGS[preset], exchangeInterval }
 }
 
-/** Whether nothing happens for which a member that is well could be taken for dead. */
-export function isGentle ({ faults, weather: { loss, spikes } }: Plan): boolean {
-  return loss <= 0.1 && spikes === 0 && faults.every(kind => kind === 'join' || kind === 'mass join' || kind === 'leave' || kind === 'mass leave' || kind === 'move')
+const OF_THE_NETWORK: ReadonlySet<FaultKind> = new Set(['partition', 'one way', 'flaky', 'deaf', 'slander'])
+
+/** Whether the network carries what is said well enough that no member which is well is ever held dead. */
+export function isFair ({ faults, weather: { loss, spikes } }: Plan): boolean {
+  return loss <= 0.1 && spikes === 0 && !faults.some(kind => OF_THE_NETWORK.has(kind))
 }

@@ -35,8 +35,12 @@ export class Weathers {
   readonly #scheduler: Scheduler
   /** Directions that are cut, and by how many faults. */
   readonly #cuts = new Map<number, number>()
+  /** When each direction that ever was cut was so last. */
+  readonly #cutAt = new Map<number, number>()
   /** What waits until a direction is whole again. */
   readonly #parked = new Map<number, Array<() => void>>()
+  /** Hosts that gossip does not reach, nor come from. */
+  readonly #deaf = new Set<number>()
   /** Hosts that lose more than the others do. */
   readonly #flaky = new Map<number, number>()
 
@@ -76,6 +80,11 @@ export class Weathers {
     return this.#cuts.size > 0 && this.#cuts.has(key(from, to))
   }
 
+  /** Whether there was a cut between two hosts, in either direction, at some time since. */
+  wasCut (a: number, b: number, since: number): boolean {
+    return [key(a, b), key(b, a)].some(at => this.#cuts.has(at) || (this.#cutAt.get(at) ?? -Infinity) >= since)
+  }
+
   cut (from: number, to: number): void {
     this.#cuts.set(key(from, to), (this.#cuts.get(key(from, to)) ?? 0) + 1)
   }
@@ -89,6 +98,7 @@ export class Weathers {
       return
     }
     this.#cuts.delete(at)
+    this.#cutAt.set(at, this.#scheduler.now)
     const parked = this.#parked.get(at)
     this.#parked.delete(at)
     // the pauses between retransmissions have grown meanwhile
@@ -100,6 +110,18 @@ export class Weathers {
     const parked = this.#parked.get(key(from, to))
     if (parked === undefined) this.#parked.set(key(from, to), [send])
     else parked.push(send)
+  }
+
+  isDeaf (from: number, to: number): boolean {
+    return this.#deaf.size > 0 && (this.#deaf.has(from) || this.#deaf.has(to))
+  }
+
+  deafen (host: number): void {
+    this.#deaf.add(host)
+  }
+
+  undeafen (host: number): void {
+    this.#deaf.delete(host)
   }
 
   flaky (host: number, loss: number): void {
