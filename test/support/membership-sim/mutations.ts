@@ -57,7 +57,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody contradicts what is said of it',
     shows: 'a failure',
-    apply: () => hearing((record, known, isOwn) => isOwn ? undefined : record)
+    apply: () => hearing((record, _known, isOwn) => isOwn ? undefined : record)
   },
   {
     name: 'a higher incarnation counts for nothing',
