@@ -103,16 +103,21 @@ export interface Wrongs {
   nodePeriods: number
 }
 
+export interface Adversity extends Pick<Weather, 'loss' | 'kind'>, Partial<Pick<Weather, 'latency'>> {
+  /** One member stalls for 3 s every 10 s. */
+  isStalling: boolean
+}
+
 /** Milliseconds that a suspicion needs to come to its end, several times over. */
 const AT_LEAST = 60_000
 const STALL = 3_000
 const STALL_EVERY = 10_000
 
 /** How often a member that is well is held dead: with messages lost, or one member stalling. */
-export async function measureWrongs ({ size, seed, timing }: MeasureInit, what: { loss: number, kind: Weather['kind'], isStalling: boolean }, nodePeriods: number): Promise<Wrongs> {
+export async function measureWrongs ({ size, seed, timing }: MeasureInit, what: Adversity, nodePeriods: number): Promise<Wrongs> {
   const cluster = new WarmCluster({ seed, size, timing, weather: CALM })
   await cluster.warmUp()
-  cluster.network.weathers.weather = { ...CALM, loss: what.loss, kind: what.kind }
+  cluster.network.weathers.weather = { ...CALM, latency: what.latency ?? CALM.latency, loss: what.loss, kind: what.kind }
   const wrongs: Wrongs = { dead: 0, suspected: 0, nodePeriods: 0 }
   cluster.onChange = (_, { kind, member }) => {
     if (kind === 'fail') wrongs.dead++

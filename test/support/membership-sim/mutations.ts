@@ -66,7 +66,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'old news is believed',
-    shows: 'a failure',
+    shows: 'wrong deaths',
     apply: () => hearing((record, known) => ({ ...record, incarnation: Math.max(record.incarnation, known.incarnation) }))
   },
   {
