@@ -1,5 +1,6 @@
 // What befalls a cluster.
 
+import { Lasting } from './lasting.js'
 import type { MemberRecord } from '../../../src/membership/member-record.js'
 import type { FaultKind, Plan } from './plan.js'
 import type { Network } from './network.js'
@@ -22,11 +23,11 @@ const MOST_PROCESSES = 80
 
 export class Faults {
   readonly #init: FaultsInit
-  /** What ends those that last. */
-  readonly #endings = new Set<() => void>()
+  readonly #lasting: Lasting
 
   constructor (init: FaultsInit) {
     this.#init = init
+    this.#lasting = new Lasting(init.network.scheduler)
   }
 
   begin (): void {
@@ -36,7 +37,7 @@ export class Faults {
 
   /** Ends all that lasts. */
   end (): void {
-    for (const end of [...this.#endings]) end()
+    this.#lasting.end()
   }
 
   #strike (kind: FaultKind): void {
@@ -83,39 +84,6 @@ export class Faults {
     return from[Math.floor(this.#init.random() * from.length)]
   }
 
-  /** Ends it after a while, or when all ends. */
-  #lasts (ms: number, end: () => void): void {
-    const once = (): void => {
-      if (this.#endings.delete(once)) end()
-    }
-    this.#endings.add(once)
-    this.#init.network.scheduler.after(ms, once)
-  }
-
-  /** These are hindered by something as long as it lasts: whoever holds one of them dead has a reason. */
-  #hinders (processes: readonly SimProcess[], ms: number, end: () => void): void {
-    for (const process of processes) process.hindrances++
-    this.#lasts(ms, () => {
-      for (const process of processes) {
-        process.hindrances--
-        process.excusedAt = this.#init.network.scheduler.now
-      }
-      end()
-    })
-  }
-
-  /** As {@link #hinders}; what they say of others is excused as well. */
-  #isolates (processes: readonly SimProcess[], ms: number, end: () => void): void {
-    for (const process of processes) process.isolation++
-    this.#hinders(processes, ms, () => {
-      for (const process of processes) {
-        process.isolation--
-        process.isolatedAt = this.#init.network.scheduler.now
-      }
-      end()
-    })
-  }
-
   #pause (kind: 'pause' | 'suspend'): void {
     const { random, network } = this.#init
     const process = this.#pick(this.#running())
@@ -131,8 +99,8 @@ export class Faults {
       process.wake(this.#pick(ORDERS) as WakeOrder)
     }
     // one that wakes before it can be given up is to be spared
-    if (ms < suspicionMin) this.#lasts(ms, wake)
-    else this.#hinders([process], ms, wake)
+    if (ms < suspicionMin) this.#lasting.for(ms, wake)
+    else this.#lasting.hinder([process], ms, wake)
   }
 
   #jump (): void {
@@ -177,7 +145,7 @@ export class Faults {
         if (weathers.isCut(from.host, to.host)) connections.close(end)
       }, from)
     }
-    this.#lasts(ms, () => {
+    this.#lasting.for(ms, () => {
       trace.add('healed:', what)
       for (const [from, to] of pairs) weathers.heal(from.host, to.host)
     })
@@ -191,7 +159,7 @@ export class Faults {
     const ms = 1_000 + random() * 15_000
     network.trace.add(process.name, `loses ${loss} for ${ms.toFixed(0)} ms`)
     network.weathers.flaky(process.host, loss)
-    this.#isolates([process], ms, () => { network.weathers.steady(process.host) })
+    this.#lasting.isolate([process], ms, () => { network.weathers.steady(process.host) })
   }
 
   /** Gossip does not get to it, nor from it; all else does. Meanwhile there is something to tell. */
@@ -202,7 +170,7 @@ export class Faults {
     const ms = 500 + random() * 10_000
     network.trace.add(process.name, `gets no gossip for ${ms.toFixed(0)} ms`)
     network.weathers.deafen(process.host)
-    this.#isolates([process], ms, () => { network.weathers.undeafen(process.host) })
+    this.#lasting.isolate([process], ms, () => { network.weathers.undeafen(process.host) })
     network.scheduler.after(random() * ms, () => { this.#move() })
   }
 
@@ -227,7 +195,7 @@ export class Faults {
     const of = this.#crash(random() < 0.8 ? 'process' : 'host')
     if (of === undefined) return
     const again: Rebirth = { of, hasSameId: random() < 0.5, hasSameHost: random() < 0.7 }
-    this.#lasts(random() < 0.5 ? random() * 500 : random() ** 2 * 20_000, () => { start(again) })
+    this.#lasting.for(random() < 0.5 ? random() * 500 : random() ** 2 * 20_000, () => { start(again) })
   }
 
   #join (count: number): void {
@@ -240,7 +208,7 @@ export class Faults {
     network.trace.add(process.name, process.id, 'leaves')
     void process.leave()
     const again: Rebirth = { of: process, hasSameId: random() < 0.5, hasSameHost: true }
-    if (random() < 0.5) this.#lasts(1_500 + random() ** 2 * 10_000, () => { if (process.isGone) start(again) })
+    if (random() < 0.5) this.#lasting.for(1_500 + random() ** 2 * 10_000, () => { if (process.isGone) start(again) })
   }
 
   /** It is reached at another address as well from now on. */

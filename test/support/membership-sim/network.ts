@@ -75,7 +75,7 @@ export class Network {
     return this.processes[Math.floor(this.random() * this.processes.length)]
   }
 
-  create (init: Pick<SimProcessInit, 'id' | 'name' | 'host'>): SimProcess {
+  create (init: Pick<SimProcessInit, 'id' | 'name' | 'host' | 'weight'>): SimProcess {
     const { timing, lateness = 0 } = this.#init
     const process = new SimProcess({ ...init, network: this, timing, skew: lateness === 0 ? () => 0 : () => this.random() * lateness })
     this.connections.switchOn(process.host)

@@ -43,9 +43,9 @@ export class Scenario {
   }
 
   /** Starts one process, which knows the address of the first. */
-  start ({ id, name, host = this.#hosts++ }: { id?: string, name?: string, host?: number } = {}): SimProcess {
+  start ({ id, name, host = this.#hosts++, weight = 1 }: { id?: string, name?: string, host?: number, weight?: number } = {}): SimProcess {
     const text = `n${String(host).padStart(3, '0')}`
-    const process = this.network.create({ id: id ?? text, name: name ?? text, host })
+    const process = this.network.create({ id: id ?? text, name: name ?? text, host, weight })
     process.start([addressOf(0)])
     return process
   }

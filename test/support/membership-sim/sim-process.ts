@@ -19,6 +19,8 @@ export interface SimProcessInit {
   name: string
   /** The number of its host, which its address follows from. */
   host: number
+  /** Default: 1 */
+  weight?: number
   timing: Timing
   /** Milliseconds by which timers are late. */
   skew: () => number
@@ -59,7 +61,7 @@ export class SimProcess implements Host {
   isolation = 0
   #held: Array<{ task: () => void, cause: Cause }> = []
 
-  constructor ({ network, id, name, host, timing, skew }: SimProcessInit) {
+  constructor ({ network, id, name, host, weight = 1, timing, skew }: SimProcessInit) {
     this.network = network
     this.id = id
     this.name = name
@@ -70,7 +72,7 @@ export class SimProcess implements Host {
     this.wire = new ProcessClock(network.scheduler, this, zero, skew)
     this.transport = new ProcessTransport(this)
     this.membership = new Membership({
-      self: { id, name, weight: 1, state: 'alive', incarnation: 0, addresses: [] },
+      self: { id, name, weight, state: 'alive', incarnation: 0, addresses: [] },
       clock: this.clock,
       random: network.forRules,
       transport: this.transport,

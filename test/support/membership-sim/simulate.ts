@@ -33,7 +33,7 @@ const QUIET = 5_000
 const LONGEST_TIMER = 60_000
 const DIAL_TIMEOUT = 5_000
 /** What a message may still take that was sent before all was well. */
-const LATE = 20_000
+const LATE = 10_000
 
 export interface SimulateOptions {
   isTraced?: boolean
@@ -163,17 +163,17 @@ class Run {
   /**
    * Virtual milliseconds within which members that nothing is done to any more are one again: what is still under way
    * arrives; the last one to fall silent is probed by a node as slow as it may be, and its suspicion runs out; each of the d dead
-   * there ever were is redialled, one of them at a time, at random, d · (ln d + 3) redials; and the tables have been compared
-   * often enough for all to have it, log₂ n + 4 exchanges.
+   * there ever were is redialled, one of them at a time, at random, d · (ln d + 2) redials; and the tables have been compared
+   * often enough for all to have it, log₂ n + 2 exchanges.
    */
   #settlesWithin (): number {
     const { probeInterval, probeTimeout, suspicionMax, redialInterval, exchangeInterval } = this.#network.timing
     const ever = this.#all.length
     const running = this.#network.processes.length
-    return LATE + 2 * DIAL_TIMEOUT +
+    return LATE + DIAL_TIMEOUT +
       9 * (probeTimeout + probeInterval * running) + 2 * suspicionMax +
-      redialInterval * ever * (Math.log(ever) + 3) +
-      exchangeInterval * (Math.log2(running) + 4)
+      redialInterval * ever * (Math.log(ever) + 2) +
+      exchangeInterval * (Math.log2(running) + 2)
   }
 
   /** Whatever has happened to them, they still find out when one falls silent. */

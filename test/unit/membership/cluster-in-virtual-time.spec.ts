@@ -86,13 +86,13 @@ for (const seed of SEEDS) {
       })
     }
 
-    it('knows a quick restart under the same id and address with another name', async () => {
+    it('knows a quick restart under the same id and address with another name and weight', async () => {
       const net = new Scenario({ seed })
       const nodes = await net.cluster(4)
       const crashed = nodes[1] as SimProcess
       net.network.vanish(crashed, 'process')
-      net.start({ id: crashed.id, host: crashed.host, name: 'renamed' })
-      await net.until(() => net.isOneView(), 45_000, 'all see its new name')
+      net.start({ id: crashed.id, host: crashed.host, name: 'renamed', weight: 2 })
+      await net.until(() => net.isOneView(), 45_000, 'all see its new name and weight')
     })
 
     it('knows a restart under the same name and address with another id, and drops the former one', async () => {
