@@ -46,7 +46,7 @@ export class Scenario {
   start ({ id, name, host = this.#hosts++, weight = 1 }: { id?: string, name?: string, host?: number, weight?: number } = {}): SimProcess {
     const text = `n${String(host).padStart(3, '0')}`
     const process = this.network.create({ id: id ?? text, name: name ?? text, host, weight })
-    process.start([addressOf(0)])
+    process.start(() => [addressOf(0)])
     return process
   }
 

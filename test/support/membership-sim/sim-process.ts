@@ -88,16 +88,17 @@ export class SimProcess implements Host {
 
   // ---- life ----
 
-  start (seeds: readonly string[]): void {
+  /** @param seeds - where others may be, asked for anew each time, as discovery does */
+  start (seeds: () => readonly string[]): void {
     this.membership.start([this.address])
-    if (seeds.length > 0) this.#findSeeds(seeds)
+    this.#findSeeds(seeds)
   }
 
-  /** As discovery does it: until somebody is there, and whenever this process is alone. */
-  #findSeeds (seeds: readonly string[]): void {
+  /** Until somebody is there, and whenever this process is alone. */
+  #findSeeds (seeds: () => readonly string[]): void {
     if (!this.isUp) return
     if (this.membership.present().length <= 1) {
-      for (const address of seeds) if (address !== this.address) void this.transport.dial(address)
+      for (const address of seeds()) if (address !== this.address) void this.transport.dial(address)
     }
     this.wire.setTimeout(() => { this.#findSeeds(seeds) }, SEEDS_EVERY)
   }

@@ -126,7 +126,7 @@ class Run {
     const process = network.create({ id, name, host })
     process.excusedAt = network.scheduler.now
     this.#all.push(process)
-    process.start(Array.from({ length: this.#hosts }, (_, i) => addressOf(i)).slice(0, Math.max(3, this.#plan.members)))
+    process.start(() => Array.from({ length: this.#hosts }, (_, i) => addressOf(i)))
   }
 
   /** With a look at everything now and then. */
