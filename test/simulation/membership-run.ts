@@ -1,15 +1,17 @@
 // Many runs from the command line: node --import tsx test/simulation/membership-run.ts --from 0 --count 10000
 // One of them, with its trace: node --import tsx test/simulation/membership-run.ts --seed 17
+// With --untold nobody is told that a connection has closed.
 
 import { parseArgs } from 'node:util'
 import { simulate } from '../support/membership-sim/simulate.js'
 
 const { values } = parseArgs({
-  options: { from: { type: 'string', default: '0' }, count: { type: 'string', default: '1000' }, seed: { type: 'string' }, lines: { type: 'string', default: '80' }, failures: { type: 'string', default: '1' } }
+  options: { from: { type: 'string', default: '0' }, count: { type: 'string', default: '1000' }, seed: { type: 'string' }, lines: { type: 'string', default: '80' }, failures: { type: 'string', default: '1' }, untold: { type: 'boolean', default: false } }
 })
+const areClosingsTold = !values.untold
 
 async function replay (seed: number): Promise<void> {
-  const { failure, trace, plan, hash, events, falsePositives, settled } = await simulate(seed, { isTraced: true })
+  const { failure, trace, plan, hash, events, falsePositives, settled } = await simulate(seed, { isTraced: true, areClosingsTold })
   console.log(JSON.stringify(plan))
   console.log(trace.slice(-Number(values.lines)).join('\n'))
   console.log(`SEED=${seed} ${failure ?? `is well, settled after ${settled} ms, ${falsePositives} false positives`}; ${events} events, hash ${hash}`)
@@ -22,7 +24,7 @@ async function runMany (from: number, count: number, most: number): Promise<void
   let slowest = { part: 0, seed: from, settled: 0 }
   let done = 0
   for (let seed = from; seed < from + count && failed.length < most; seed++) {
-    const { failure, events, falsePositives, counts, settled, bound } = await simulate(seed)
+    const { failure, events, falsePositives, counts, settled, bound } = await simulate(seed, { areClosingsTold })
     for (const [name, value] of Object.entries({ runs: 1, events, falsePositives, ...counts })) sums[name] = (sums[name] ?? 0) + value
     if (settled / bound > slowest.part) slowest = { part: settled / bound, seed, settled }
     if (falsePositives > 0) console.log(`seed ${seed}: ${falsePositives} false positives`)

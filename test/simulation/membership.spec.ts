@@ -47,7 +47,7 @@ describe('members look after each other alike at every size', () => {
       this.timeout(0)
       const { detections } = await measureCrashes(init(size), 60, () => {})
       expect(mean(detections.map(({ probed }) => probed)), 'first probe').to.be.at.most(1.6 * timing.probeInterval)
-      expect(mean(detections.map(({ probed, suspected }) => suspected - probed)), 'first suspicion').to.be.within(timing.probeTimeout - 1, 1.1 * timing.probeTimeout)
+      expect(mean(detections.map(({ probed, suspected }) => suspected - probed)), 'first suspicion').to.be.within(0.9 * timing.probeTimeout, 1.1 * timing.probeTimeout)
       for (const { suspected, known } of detections) expect(known - suspected).to.be.within(timing.suspicionMin, timing.suspicionMax + 2 * timing.probeTimeout)
     })
 
