@@ -6,7 +6,7 @@ import type { Adversity } from '../support/membership-sim/measure.js'
 import type { Mutation } from '../support/membership-sim/mutations.js'
 
 /** Of runs that pass with the safeguard in place, so many at the most until one fails without it. */
-const MOST = 500
+const MOST = 1_000
 /** For what shows in numbers: over so many runs, so many times as many. */
 const COMPARED = 150
 const TIMES = 2.5
