@@ -7,7 +7,7 @@ import { Connector } from './connector.js'
 import { DeathNotices } from './death-notices.js'
 import { Detector } from './detector.js'
 import { isRefutable } from './hearsay.js'
-import { Introductions } from './introductions.js'
+import { Acquaintance } from './acquaintance.js'
 import { MAX_INCARNATION, isPresent, sameList, saysTheSame } from './member-record.js'
 import { MemberTable } from './member-table.js'
 import { Redialler } from './redialler.js'
@@ -40,7 +40,7 @@ export class Membership {
   readonly #detector: Detector
   readonly #verdicts: Verdicts
   readonly #redialler: Redialler
-  readonly #introductions: Introductions
+  readonly #acquaintance: Acquaintance
   readonly #refutations: Refutations
   #connector: Connector
   #self: MemberRecord
@@ -66,7 +66,7 @@ export class Membership {
     this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices, timing, publish, log, onChange: change => { this.#onChange(change) } })
     this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#idsOf('dead') })
     this.#refutations = new Refutations({ timers, contradict: incarnation => { this.#contradict(incarnation) } })
-    this.#introductions = new Introductions({ timers, random, ask: () => { this.#exchangeWithOne() }, tell: () => { publish(this.#self) } })
+    this.#acquaintance = new Acquaintance({ timers, random, ask: () => { this.#exchangeWithOne() }, tell: () => { publish(this.#self) } })
     this.#connector = this.#newConnector()
   }
 
@@ -83,7 +83,7 @@ export class Membership {
     // after a goodbye only a higher incarnation is believed
     this.#self = { ...this.#self, addresses, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
     this.#table.merge(this.#self, this.#init.clock.now())
-    this.#introductions.announce()
+    this.#acquaintance.announce()
     this.#timers.every(this.#init.timing.exchangeInterval, () => { this.#exchangeWithOne() })
     this.#redialler.start()
     this.#detector.start()
@@ -107,7 +107,7 @@ export class Membership {
     this.#isRunning = false
     this.#connector.stop()
     this.#timers.clear()
-    this.#introductions.stop()
+    this.#acquaintance.stop()
     this.#refutations.stop()
     // whoever starts again asks anew: nobody tells a stopped node what became of the others
     this.#table.clear()
@@ -135,10 +135,12 @@ export class Membership {
     if (!this.#isRunning) return
     if (author === this.#self.id) return
     if (news.id === author) {
-      if (this.#verdicts.takeOwnWord(news)) this.#introductions.spread()
+      if (this.#verdicts.takeOwnWord(news)) this.#acquaintance.spread()
     } else if (news.state === 'alive' || news.state === 'left') this.#verdicts.refuse(author, news, 'only a member itself can say that')
-    else if (news.id === this.#self.id) this.#refute(author, news)
-    else this.#verdicts.hearAccusation(author, news)
+    else if (news.id !== this.#self.id) this.#verdicts.hearAccusation(author, news)
+    // whoever says so has missed what this node has said since
+    else if (news.incarnation < this.#self.incarnation) this.#refutations.refute(news.incarnation)
+    else this.#refute(author, news)
   }
 
   /** Takes in the table of a peer, its own record first. */
@@ -149,7 +151,7 @@ export class Membership {
       if (record.id === this.#self.id) this.#refute(from, record)
       else isNew = (record.id === from ? this.#verdicts.takeOwnWord(record) : this.#verdicts.takeSecondHand(from, record)) || isNew
     }
-    if (isNew) this.#introductions.spread()
+    if (isNew) this.#acquaintance.spread()
   }
 
   // ---- what connections say ----
@@ -204,6 +206,8 @@ export class Membership {
     const ids = this.#connected()
     const id = ids[Math.floor(this.#init.random() * ids.length)]
     if (id !== undefined) this.connected(id)
+    // a connection may be lost without a word
+    for (const { id } of this.#table.present()) if (id !== this.#self.id) this.#connector.reach(id)
   }
 
   #onChange (change: MemberChange): void {

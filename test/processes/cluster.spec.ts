@@ -57,6 +57,23 @@ describe('five processes', function () {
     }
   })
 
+  it('go on without one failed get while one is frozen, drop it, and have it back when it goes on', async () => {
+    const [victim, ...survivors] = workers as [WorkerProcess, ...WorkerProcess[]]
+    await Promise.all(survivors.map(worker => worker.call('hammer', KEYS)))
+    await hammered(survivors, 500)
+    const frozenAt = performance.now()
+    victim.signal('SIGSTOP')
+    const sawIt = (event: string) => (worker: WorkerProcess): boolean => worker.events.some(seen => seen.event === event && seen.name === victim.name && seen.at > frozenAt)
+    await until(() => survivors.every(sawIt('member:fail')), { timeout: 15_000, what: 'all survivors without the frozen member' })
+    await hammered(survivors, 500)
+    victim.signal('SIGCONT')
+    await until(() => survivors.every(sawIt('member:join')), { timeout: 15_000, what: 'all with it again' })
+    await until(async () => (await victim.call('members')).length === 5, { what: 'it with all again' })
+    await hammered(survivors, 500)
+    const failures = await Promise.all(survivors.map(worker => worker.call('endHammer')))
+    expect(failures.flat()).to.deep.equal([])
+  })
+
   it('go on without one failed get while one stops gracefully and a new one joins', async () => {
     const [leaver, ...others] = workers as [WorkerProcess, ...WorkerProcess[]]
     await Promise.all(others.map(worker => worker.call('hammer', KEYS)))

@@ -86,7 +86,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what a table says of a death is taken for granted',
     shows: 'wrong deaths',
-    apply: () => patch(Verdicts, 'takeSecondHand', () => function (this: Verdicts, told) { return this.take(told) })
+    apply: () => patch(Verdicts, 'takeSecondHand', () => function (this: Verdicts, _from, told) { return this.takeOwnWord(told) })
   },
   { name: 'others are not asked to probe', shows: 'suspicions with loss', apply: () => patch(ProbeOrder, 'sample', () => () => []) }
 ]

@@ -10,7 +10,7 @@ const ASK_ON_AFTER = 200
 /** Then it tells the others of itself: who is new to us may not know us. Gossip links take a moment to form. */
 const ANNOUNCE_AFTER = 1_000
 
-export interface IntroductionsInit {
+export interface AcquaintanceInit {
   timers: Timers
   random: () => number
   /** Asks a random member whom it knows. */
@@ -19,12 +19,12 @@ export interface IntroductionsInit {
   tell: () => void
 }
 
-export class Introductions {
-  readonly #init: IntroductionsInit
+export class Acquaintance {
+  readonly #init: AcquaintanceInit
   #isAskingOn = false
   #isAnnouncing = false
 
-  constructor (init: IntroductionsInit) {
+  constructor (init: AcquaintanceInit) {
     this.#init = init
   }
 
