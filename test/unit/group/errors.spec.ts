@@ -23,6 +23,7 @@ const rows: Row[] = [
   { err: new errors.OwnerUnreachableError(at), name: 'OwnerUnreachableError', message: `the owner of "k" of group "g", ${id}, could not be reached: the cause`, fields: { group: 'g', key: 'k', peerId: PEER_ID }, hasCause: true },
   { err: new errors.InvalidationIncompleteError({ group: 'g', members: [PEER_ID], cause }), name: 'InvalidationIncompleteError', message: `a removal in group "g" did not reach ${id}: the cause`, fields: { group: 'g' }, hasCause: true },
   { err: new errors.PeerUnreachableError('/ip4/1.2.3.4', 'no route', cause), name: 'PeerUnreachableError', message: 'cannot reach /ip4/1.2.3.4: no route', fields: { peer: '/ip4/1.2.3.4', refused: false }, hasCause: true },
+  { err: new errors.HandshakeRefusedError('/ip4/1.2.3.4', 'the secrets differ', cause), name: 'HandshakeRefusedError', message: 'cannot reach /ip4/1.2.3.4: the secrets differ', fields: { peer: '/ip4/1.2.3.4' }, hasCause: true },
   { err: new errors.PeerUnreachableError('p', 'nothing listens', undefined, true), name: 'PeerUnreachableError', message: 'cannot reach p: nothing listens', fields: { refused: true } },
   { err: new errors.OverloadedError('busy'), name: 'OverloadedError', message: 'busy' },
   { err: new errors.ProtocolViolationError('nonsense'), name: 'ProtocolViolationError', message: 'nonsense' },
