@@ -93,7 +93,8 @@ for (const seed of SEEDS) {
       const [victim, other] = honest as [VirtualNode, VirtualNode]
       send(other, Array.from({ length: 3_000 }, (_, i) => claim(victim, i % 2 === 0 ? 'suspect' : 'alive', 1_000 * (i + 1))))
       await net.clock.advance(100)
-      expect(other.membership.get(victim.id)?.incarnation).to.equal(1_000)
+      // the victim may have heard of it already, and contradicted
+      expect(other.membership.get(victim.id)?.incarnation).to.be.within(1_000, 1_001)
       await net.clock.advance(20_000)
       expect(dropped(honest)).to.deep.equal([])
       expect(honest.map(node => node.membership.get(victim.id)?.state)).to.deep.equal(honest.map(() => 'alive'))
