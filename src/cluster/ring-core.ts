@@ -4,6 +4,7 @@
 import { Coherence } from '../coherence/coherence.js'
 import { ConnectionLostError, GroupNotFoundError } from '../errors.js'
 import { Rpc } from '../rpc/rpc.js'
+import { probing } from './gossip.js'
 import { RingPeers } from './ring-peers.js'
 import { Roster } from './roster.js'
 import { RpcNetwork } from './rpc-network.js'
@@ -92,8 +93,7 @@ export class RingCore {
 
   /** On behalf of a member that does not hear another one. Strangers are not looked for. */
   async #probe (id: string): Promise<boolean> {
-    const member = this.view.get(id)
-    return member !== undefined && isAnswered(this.rpc.ping(member.peerId, { timeout: this.#init.probeTimeout }))
+    return this.view.get(id) !== undefined && probing(this.rpc).ping(id, this.#init.probeTimeout)
   }
 
   #group (name: string): GroupServer {
@@ -101,9 +101,4 @@ export class RingCore {
     if (group === undefined) throw new GroupNotFoundError(name)
     return group
   }
-}
-
-/** Why there is no answer does not matter: the probe of another member may bring one. */
-async function isAnswered (answer: Promise<void>): Promise<boolean> {
-  return answer.then(() => true, () => false)
 }

@@ -9,6 +9,7 @@ import { Redialler } from '../../../src/membership/redialler.js'
 import { Suspicions } from '../../../src/membership/suspicions.js'
 import { Timers } from '../../../src/membership/timers.js'
 import { Verdicts } from '../../../src/membership/verdicts.js'
+import { all, nothing, patch } from '../patch.js'
 import type { MemberRecord } from '../../../src/membership/member-record.js'
 
 export interface Mutation {
@@ -20,20 +21,6 @@ export interface Mutation {
   shows: 'a failure' | 'wrong deaths' | 'suspicions with loss' | 'suspicions by one that stalls'
   /** @returns what undoes it */
   apply: () => () => void
-}
-
-const nothing = (): void => {}
-
-/** Replaces a method. `replacement` gets the one that was there. */
-function patch<C extends object, N extends keyof C> (type: { prototype: C }, name: N, replacement: (original: C[N]) => C[N]): () => void {
-  const { prototype } = type
-  const original = prototype[name]
-  prototype[name] = replacement(original)
-  return () => { prototype[name] = original }
-}
-
-function all (...undo: Array<() => void>): () => void {
-  return () => { for (const each of undo) each() }
 }
 
 /** Changes what members hear of somebody they know already, or drops it. */

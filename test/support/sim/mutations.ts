@@ -11,25 +11,12 @@ import { Standing } from '../../../src/coherence/standing.js'
 import { Flights } from '../../../src/flight/flights.js'
 import { CacheGroup } from '../../../src/group/cache-group.js'
 import { Rpc } from '../../../src/rpc/rpc.js'
+import { all, nothing, patch } from '../patch.js'
 
 export interface Mutation {
   name: string
   /** @returns what undoes it */
   apply: () => () => void
-}
-
-const nothing = (): void => {}
-
-/** Replaces a method. `replacement` gets the one that was there. */
-function patch<C extends object, N extends keyof C> (type: { prototype: C }, name: N, replacement: (original: C[N]) => C[N]): () => void {
-  const { prototype } = type
-  const original = prototype[name]
-  prototype[name] = replacement(original)
-  return () => { prototype[name] = original }
-}
-
-function all (...undo: Array<() => void>): () => void {
-  return () => { for (const each of undo) each() }
 }
 
 /** Has `inside` in force while a method of the coordinator runs, up to where it first waits. */
