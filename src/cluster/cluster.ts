@@ -62,6 +62,7 @@ export class Cluster {
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
       connectionManager: components.connectionManager,
+      events: components.events,
       addressesOf: peer => this.#addressesOf(peer.toString()),
       log
     })

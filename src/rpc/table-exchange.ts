@@ -53,8 +53,8 @@ export class TableExchange {
   async swap (peer: PeerId, signal?: AbortSignal): Promise<MemberRecord> {
     const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, signal === undefined ? {} : { signal })
     const silence = AbortSignal.timeout(CONNECT_TIMEOUT)
-    // who does not answer this is frozen, or gone: its connections are of no use
-    silence.addEventListener('abort', () => { if (stream.status === 'open') this.#init.dialler.abort(peer, silence.reason as Error) }, { once: true })
+    // who does not answer this is frozen, or gone: the connection is of no use
+    silence.addEventListener('abort', () => { this.#init.dialler.abortConnectionOf(stream, peer, silence.reason as Error) }, { once: true })
     return cutOffAt(stream, signal === undefined ? silence : AbortSignal.any([silence, signal]), async () => {
       const duplex = messageStreamToDuplex(stream)
       await duplex.sink(lp.encode(this.#init.records().map(encodeRecord)))
