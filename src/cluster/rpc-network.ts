@@ -58,6 +58,13 @@ export class RpcNetwork implements CoherenceNetwork {
     if (this.#rpc.hasStream(id)) this.#rpc.cut(this.peerId(id), reason)
   }
 
+  partWithStrangers (reason: Error): void {
+    const holders = this.#rpc.holders()
+    for (const id of this.#rpc.asked()) {
+      if (this.#view.get(id) === undefined && !holders.has(id)) this.#rpc.part(this.peerId(id), reason)
+    }
+  }
+
   revoke (reason: Error): void {
     this.#rpc.revoke(reason)
   }

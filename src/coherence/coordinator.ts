@@ -6,7 +6,9 @@
 // whoever forgets after it cannot get the old one back. It does not matter who owns the key in whose
 // view: each who is told makes sure that whom it would itself ask is told as well, before it confirms.
 
+import { ConnectionLostError } from '../errors.js'
 import { digestOf } from './announcer.js'
+import { concerns } from '../rpc/removal.js'
 import { Tickets } from './tickets.js'
 import type { Clock } from '../clock.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from '../rpc/removal.js'
@@ -48,14 +50,12 @@ export class Coordinator {
   }
 
   set (ticket: Ticket, replacement: Replacement, hop: Hop): Promise<number> {
-    // 1. an owner stores the value, and tells us to forget the old one; 2. it dies; 3. the value comes to us: it is not stored yet
     const underWay = this.#tickets.part(ticket) === 'replacement' ? this.#tickets.workOn(ticket) : undefined
     if (underWay !== undefined) return underWay
     const { network, group } = this.#init
     const { group: name, key } = replacement
     const removal: Removal = { kind: 'keys', group: name, keys: [key] }
-    // 1. we are frozen when the value comes to us; 2. another owner stores it in our place; 3. it is removed; 4. we wake
-    if (this.#tickets.part(ticket) === 'missed') return this.remove(ticket, removal, hop)
+    if (this.#isOverdue(ticket, replacement)) return this.remove(ticket, removal, hop)
     const owner = network.owner(key)
     if (hop === 'owner' && owner !== undefined && owner !== network.self) {
       return network.set(owner, ticket, replacement, 'forwarded').then(() => 0)
@@ -89,6 +89,17 @@ export class Coordinator {
       const work = isOwner ? announcer.tell(network.holders().keys(), ticket, removal).then(() => 0) : undefined
       this.#tickets.add(ticket, work, 'missed')
     }
+  }
+
+  /**
+   * 1. The value lies on its way to us, or we are frozen; 2. another owner stores it, and everybody forgets the old one;
+   * 3. it is removed; 4. it comes to us. But if it has not been removed since we heard of it, that owner may have died.
+   */
+  #isOverdue (ticket: Ticket, { group, key, tags }: Replacement): boolean {
+    const part = this.#tickets.part(ticket)
+    if (part === undefined) return false
+    // heard of late, what came after it may have been heard of before
+    return part === 'missed' || this.#init.removals.hasSince(ticket, removal => removal.group === group && concerns(removal, key, tags))
   }
 
   #once (ticket: Ticket, work: Promise<number>, as?: Part): Promise<number> {
@@ -135,8 +146,13 @@ export class Coordinator {
   }
 
   #forgetHere (ticket: Ticket, removal: Removal): void {
-    if (!this.#tickets.has(ticket)) this.#init.removals.add({ ticket, removal })
-    this.#init.groups.get(removal.group)?.forget(removal)
+    const { network, groups, removals } = this.#init
+    if (!this.#tickets.has(ticket)) {
+      removals.add({ ticket, removal })
+      // 1. B takes us for a member, we do not; 2. a key is removed: B is not told; 3. B is on our ring, and counts on having been
+      network.partWithStrangers(new ConnectionLostError('a removal was not told to a peer that is no member'))
+    }
+    groups.get(removal.group)?.forget(removal)
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { LEASE, MAX_LOGGED_REMOVALS } from '../constants.js'
 import type { Clock } from '../clock.js'
-import type { Announced, Removal } from '../rpc/removal.js'
+import type { Announced, Removal, Ticket } from '../rpc/removal.js'
 
 interface Logged { readonly at: number, readonly announced: Announced }
 
@@ -27,6 +27,12 @@ export class RemovalLog {
     for (; this.#weight > MAX_LOGGED_REMOVALS / 2; count++) this.#weight -= weightOf((this.#entries[count] as Logged).announced.removal)
     this.#droppedUntil = (this.#entries[count - 1] as Logged).at
     this.#entries.splice(0, count)
+  }
+
+  /** Whether a removal was logged after that one, for all that is known. */
+  hasSince (ticket: Ticket, isSuch: (removal: Removal) => boolean): boolean {
+    const at = this.#entries.findLastIndex(({ announced }) => announced.ticket === ticket)
+    return at === -1 || this.#entries.slice(at + 1).some(({ announced }) => isSuch(announced.removal))
   }
 
   /**

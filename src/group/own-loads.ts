@@ -4,6 +4,7 @@ import { TAKE_OVER_TIMEOUT } from '../constants.js'
 import { Failures } from '../cache/failures.js'
 import { isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
+import { concerns } from '../rpc/removal.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
@@ -126,12 +127,12 @@ export class OwnLoads<V> {
   async #fetchMoved (key: string, flight: Flight<Entry<V>>): Promise<Loaded | undefined> {
     const { name, peers, log } = this.#init
     const previous = peers.isOwner(key) ? peers.previousOwner(key) : undefined
-    if (previous === undefined || concerns(this.#distrusted, key, [])) return undefined
+    if (previous === undefined || isNamed(this.#distrusted, key, [])) return undefined
     // 1. a tag is being removed; 2. the previous owner answers; 3. it forgets, which ends the removal; 4. its answer arrives
     const distrusted = [...this.#distrusted]
     try {
       const moved = await peers.fetch(previous, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT, caller: flight })
-      return moved === undefined || concerns([...distrusted, ...this.#distrusted], key, moved.tags) ? undefined : moved
+      return moved === undefined || isNamed([...distrusted, ...this.#distrusted], key, moved.tags) ? undefined : moved
     } catch (err) {
       flight.throwIfAborted()
       log('previous owner %s could not be asked - %e', previous, err)
@@ -150,10 +151,6 @@ export class OwnLoads<V> {
   }
 }
 
-/** Whether one of the removals names the value of a key. */
-function concerns (removals: Iterable<Removal>, key: string, tags: readonly string[]): boolean {
-  for (const removal of removals) {
-    if (removal.kind === 'all' || (removal.kind === 'tag' ? tags.includes(removal.tag) : removal.keys.includes(key))) return true
-  }
-  return false
+function isNamed (removals: Iterable<Removal>, key: string, tags: readonly string[]): boolean {
+  return [...removals].some(removal => concerns(removal, key, tags))
 }

@@ -64,6 +64,11 @@ export class Links {
     return link?.state === 'open' ? link.requester : undefined
   }
 
+  /** Peers that there is a stream to. */
+  opened (): string[] {
+    return [...this.#links].flatMap(([id, { state }]) => state === 'open' ? [id] : [])
+  }
+
   /** The asking end of the stream to a peer, which is opened where there is none. @throws PeerUnreachableError */
   async requester (peer: PeerId): Promise<Requester> {
     if (!this.#isStarted) throw new NotStartedError('the node is not started, or was stopped')

@@ -5,6 +5,15 @@ export type Removal =
   | { readonly kind: 'tag', readonly group: string, readonly tag: string }
   | { readonly kind: 'all', readonly group: string }
 
+/** Whether a removal in its group names the value of a key. */
+export function concerns (removal: Removal, key: string, tags: readonly string[]): boolean {
+  switch (removal.kind) {
+    case 'all': return true
+    case 'tag': return tags.includes(removal.tag)
+    case 'keys': return removal.keys.includes(key)
+  }
+}
+
 /**
  * Tells one removal from another wherever it turns up, so that nobody works on it twice: a random
  * whole number below 2⁵³.

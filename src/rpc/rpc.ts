@@ -161,6 +161,11 @@ export class Rpc {
     this.#inbound.close(peer.toString(), reason)
   }
 
+  /** Peers that this node has a stream to. */
+  asked (): string[] {
+    return this.#links.opened()
+  }
+
   /** Whether there is a stream to or from a peer. */
   hasStream (id: string): boolean {
     return this.#links.open(id) !== undefined || this.#inbound.has(id)

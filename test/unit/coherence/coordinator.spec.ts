@@ -112,9 +112,20 @@ describe('an owner that is asked to set', () => {
   it('stores the value although it was told of the removal before: by an owner that has gone since', async () => {
     const { group, coordinator } = start('me', 'b')
     await coordinator.forget('b', 7, keys('k'))
+    await coordinator.forget('b', 8, keys('another'))
     await coordinator.set(7, replacement, 'owner')
     expect(group.done.at(-1)).to.equal('store k')
   })
+
+  for (const [what, removal] of [['key', keys('k')], ['tag', { kind: 'tag', group: 'g', tag: 't' }], ['group', { kind: 'all', group: 'g' }]] as const) {
+    it(`stores nothing when its ${what} has been removed since it was told: another owner had stored it`, async () => {
+      const { network, group, coordinator } = start('me', 'b')
+      await coordinator.forget('b', 7, keys('k'))
+      await coordinator.forget('b', 8, removal)
+      expect(await coordinator.set(7, { ...replacement, tags: ['t'] }, 'owner')).to.equal(digestOf(network.ring))
+      expect(group.done).to.not.include('store k')
+    })
+  }
 
   it('stores nothing when others have seen to it without it: what it would store may have been removed since', async () => {
     const { network, group, coordinator } = start('me', 'b')
@@ -138,6 +149,18 @@ describe('a member that is told of a removal', () => {
     const { network, group, coordinator } = start('b', 'me', 'c')
     await coordinator.forget('b', 7, keys('k'))
     expect([group.done, network.done]).to.deep.equal([['forget k'], []])
+  })
+
+  it('ends its streams to those who are not told, before it confirms, once for each removal', async () => {
+    const { network, coordinator } = start('b', 'me', 'c')
+    network.strangers.add('x')
+    await coordinator.forget('b', 7, keys('k'))
+    expect(network.done).to.deep.equal(['part with x'])
+    network.strangers.add('x')
+    await coordinator.forget('b', 7, keys('k'))
+    expect(network.done).to.deep.equal(['part with x'])
+    coordinator.learn([{ ticket: 8, removal: keys('k') }])
+    expect(network.done).to.deep.equal(['part with x', 'part with x'])
   })
 
   it('tells whom it would ask, when that is somebody else, before it confirms', async () => {

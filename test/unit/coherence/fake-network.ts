@@ -17,6 +17,8 @@ export class FakeNetwork implements CoherenceNetwork {
   readonly leases = new Map<string, Lease>()
   readonly contacts = new Map<string, number>()
   readonly gone = new Set<string>()
+  /** Who is no member, but has a stream. */
+  readonly strangers = new Set<string>()
   /** What happened, as 'forget b 7', 'cut b'. */
   readonly done: string[] = []
   /** What members do when they are told of a removal, or asked to see to one. */
@@ -40,6 +42,11 @@ export class FakeNetwork implements CoherenceNetwork {
   lastContact (id: string): number | undefined { return this.contacts.get(id) }
   isGone (id: string): boolean { return this.gone.has(id) }
   cut (id: string): void { this.done.push(`cut ${id}`) }
+  partWithStrangers (): void {
+    for (const id of this.strangers) this.done.push(`part with ${id}`)
+    this.strangers.clear()
+  }
+
   revoke (): void { this.done.push('revoke') }
   retry (id: string): void { this.done.push(`retry ${id}`) }
 

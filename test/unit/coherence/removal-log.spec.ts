@@ -78,4 +78,16 @@ describe('the log of removals', () => {
     expect(missed(MAX_LOGGED_REMOVALS / 2)).to.have.length(MAX_LOGGED_REMOVALS / 2)
     expect(missed(MAX_LOGGED_REMOVALS / 2 + 1)).to.equal('all')
   })
+
+  it('says whether such a removal came after another one; where that is not in it any more, that one did', () => {
+    const { log } = start()
+    const [first, second] = [announced(keys('a')), announced(keys('b'))]
+    const names = (key: string) => (removal: Removal) => textOf(removal) === key
+    log.add(first)
+    log.add(second)
+    expect(['a', 'b'].map(key => log.hasSince(first.ticket, names(key)))).to.deep.equal([false, true])
+    expect(log.hasSince(second.ticket, names('b'))).to.equal(false)
+    log.add(announced(many(MAX_LOGGED_REMOVALS)))
+    expect(log.hasSince(first.ticket, names('c'))).to.equal(true)
+  })
 })
