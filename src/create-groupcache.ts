@@ -52,8 +52,8 @@ export async function createGroupcache (options: GroupcacheOptions = {}): Promis
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
       maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS
     },
-    // a busy event loop is no reason to cut a connection; liveness is the membership's affair
-    connectionMonitor: { abortConnectionOnPingFailure: false },
+    // liveness is the membership's affair; the monitor would open a stream a second on an idle node of ten
+    connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
       pubsub: gossipsub(gossipsubSettings),

@@ -111,6 +111,7 @@ export class Cluster {
       log,
       dialler: this.#dialler,
       rpc,
+      view,
       exchange: this.#exchange,
       onChange: change => {
         roster.apply(change)

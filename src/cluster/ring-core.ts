@@ -93,7 +93,7 @@ export class RingCore {
 
   /** On behalf of a member that does not hear another one. Strangers are not looked for. */
   async #probe (id: string): Promise<boolean> {
-    return this.view.get(id) !== undefined && probing(this.rpc).ping(id, this.#init.probeTimeout)
+    return this.view.get(id) !== undefined && probing(this.rpc, this.view).ping(id, this.#init.probeTimeout)
   }
 
   #group (name: string): GroupServer {

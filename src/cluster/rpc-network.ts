@@ -1,7 +1,7 @@
 // Gives the rules of coherence their network: removals travel as requests, and the ring says who is there.
 
 import { INVALIDATION_TIMEOUT } from '../constants.js'
-import { peerIdOf } from '../rpc/addresses.js'
+import { ConnectionLostError } from '../errors.js'
 import type { Lease } from '../cache/lease.js'
 import type { CoherenceNetwork } from '../coherence/network.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from '../rpc/removal.js'
@@ -21,8 +21,7 @@ export class RpcNetwork implements CoherenceNetwork {
   }
 
   peerId (id: string): PeerId {
-    // most are members, whose ids need not be parsed
-    return this.#view.get(id)?.peerId ?? peerIdOf(id)
+    return this.#view.peerId(id)
   }
 
   members (): string[] {
@@ -58,10 +57,12 @@ export class RpcNetwork implements CoherenceNetwork {
     if (this.#rpc.hasStream(id)) this.#rpc.cut(this.peerId(id), reason)
   }
 
-  partWithStrangers (reason: Error): void {
+  partWithStrangers (): void {
+    const strangers = this.#rpc.asked().filter(id => this.#view.get(id) === undefined)
+    if (strangers.length === 0) return
     const holders = this.#rpc.holders()
-    for (const id of this.#rpc.asked()) {
-      if (this.#view.get(id) === undefined && !holders.has(id)) this.#rpc.part(this.peerId(id), reason)
+    for (const id of strangers) {
+      if (!holders.has(id)) this.#rpc.part(this.peerId(id), new ConnectionLostError('a removal was not told to a peer that is no member'))
     }
   }
 

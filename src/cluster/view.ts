@@ -2,9 +2,10 @@
 
 import { HashRing } from '../ring/hash-ring.js'
 import { hash32 } from '../ring/hash.js'
-import { memberAddresses, parsePeerId } from '../rpc/addresses.js'
+import { memberAddresses, parsePeerId, peerIdOf } from '../rpc/addresses.js'
 import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
+import type { PeerId } from '@libp2p/interface'
 
 export class View {
   readonly #self: string
@@ -29,6 +30,11 @@ export class View {
 
   get (id: string): Member | undefined {
     return this.#members.get(id)
+  }
+
+  /** Of anybody; those of members need not be parsed. @throws InvalidParametersError */
+  peerId (id: string): PeerId {
+    return this.#members.get(id)?.peerId ?? peerIdOf(id)
   }
 
   /**

@@ -6,7 +6,6 @@
 // whoever forgets after it cannot get the old one back. It does not matter who owns the key in whose
 // view: each who is told makes sure that whom it would itself ask is told as well, before it confirms.
 
-import { ConnectionLostError } from '../errors.js'
 import { digestOf } from './announcer.js'
 import { concerns } from '../rpc/removal.js'
 import { Tickets } from './tickets.js'
@@ -150,7 +149,7 @@ export class Coordinator {
     if (!this.#tickets.has(ticket)) {
       removals.add({ ticket, removal })
       // 1. B takes us for a member, we do not; 2. a key is removed: B is not told; 3. B is on our ring, and counts on having been
-      network.partWithStrangers(new ConnectionLostError('a removal was not told to a peer that is no member'))
+      network.partWithStrangers()
     }
     groups.get(removal.group)?.forget(removal)
   }

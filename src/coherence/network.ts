@@ -23,7 +23,7 @@ export interface CoherenceNetwork {
   /** Ends all contact: nothing is answered any more on the streams there are, so no lease is renewed. */
   cut (id: string, reason: Error): void
   /** Ends the streams to those who are told of no removals: a peer that has one of ours counts on being told. */
-  partWithStrangers (reason: Error): void
+  partWithStrangers (): void
   /** Ends every lease of this node's. */
   revoke (reason: Error): void
   /** A peer that was given up is tried again when it is next asked. */

@@ -15,7 +15,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { MulticastDNS, ResponsePacket } from 'multicast-dns'
 
 export interface HostInit {
-  /** Milliseconds between two queries, once the first second is over. @default 2_000 */
+  /** Milliseconds between two queries, once the first second is over. @default 5_000 */
   interval?: number
   clock?: Clock
 }
@@ -36,7 +36,7 @@ const ANSWER_INTERVAL = 1_000
  */
 export function host (init: HostInit = {}): Discovery {
   const known = optionsObject<HostInit>('host options', init, ['interval', 'clock'])
-  const interval = durationOption('host interval', known.interval, 2_000)
+  const interval = durationOption('host interval', known.interval, 5_000)
   return context => new Host(context, interval, known.clock ?? systemClock)
 }
 

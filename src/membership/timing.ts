@@ -14,6 +14,6 @@ import type { Timing, TimingPreset } from '../interface/timing.js'
  */
 export const TIMINGS: Readonly<Record<TimingPreset, Timing>> = {
   local: { probeInterval: 150, probeTimeout: 300, suspicionMin: 1_900, suspicionMax: 3_800, indirectProbes: 3, redialInterval: 500, exchangeInterval: 30_000 },
-  lan: { probeInterval: 250, probeTimeout: 500, suspicionMin: 2_600, suspicionMax: 5_200, indirectProbes: 3, redialInterval: 1_000, exchangeInterval: 30_000 },
+  lan: { probeInterval: 300, probeTimeout: 500, suspicionMin: 2_600, suspicionMax: 5_200, indirectProbes: 3, redialInterval: 1_000, exchangeInterval: 30_000 },
   wan: { probeInterval: 1_000, probeTimeout: 2_000, suspicionMin: 6_000, suspicionMax: 18_000, indirectProbes: 3, redialInterval: 3_000, exchangeInterval: 30_000 }
 }

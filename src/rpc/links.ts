@@ -5,6 +5,7 @@ import { CONNECT_PAUSE, CONNECT_TIMEOUT } from '../constants.js'
 import { ConnectionLostError, PeerUnreachableError, messageOf } from '../errors.js'
 import { isRefusal } from './dialler.js'
 import { Requester } from './requester.js'
+import { saveWindowUpdates } from './window-updates.js'
 import type { Clock } from '../clock.js'
 import type { Contacts } from './contacts.js'
 import type { Dialler } from './dialler.js'
@@ -126,6 +127,7 @@ export class Links {
       throw err
     }
     this.#init.contacts.reached(id)
+    saveWindowUpdates(stream)
     const requester = this.#requesterOn(stream, peer, id)
     this.#links.set(id, { state: 'open', requester })
     return requester

@@ -7,6 +7,7 @@ import { Contacts } from './contacts.js'
 import { Inbound } from './inbound.js'
 import { Links } from './links.js'
 import { RemoteFailure } from './remote-failure.js'
+import { saveWindowUpdates } from './window-updates.js'
 import type { Lease } from '../cache/lease.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
@@ -208,6 +209,7 @@ export class Rpc {
   readonly #onStream: StreamHandler = (stream, connection) => {
     const id = connection.remotePeer.toString()
     this.#contacts.reached(id)
+    saveWindowUpdates(stream)
     this.#inbound.add(id, stream, this.#init.onPeer(id))
   }
 

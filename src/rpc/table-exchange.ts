@@ -4,6 +4,7 @@
 import { messageStreamToDuplex } from '@libp2p/utils'
 import * as lp from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { CONNECT_TIMEOUT, MAX_MEMBERS, MAX_RECORD_BYTES } from '../constants.js'
 import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
 import { decodeRecord, encodeRecord } from './news-topic.js'
@@ -11,7 +12,8 @@ import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from './dialler.js'
 import type { Logger, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import type { Uint8ArrayList } from 'uint8arraylist'
+
+const PIECE_BYTES = 32 * 1024
 
 export interface TableExchangeInit {
   protocol: string
@@ -57,11 +59,23 @@ export class TableExchange {
     silence.addEventListener('abort', () => { this.#init.dialler.abortConnectionOf(stream, peer, silence.reason as Error) }, { once: true })
     return cutOffAt(stream, signal === undefined ? silence : AbortSignal.any([silence, signal]), async () => {
       const duplex = messageStreamToDuplex(stream)
-      await duplex.sink(lp.encode(this.#init.records().map(encodeRecord)))
+      await duplex.sink(this.#encodedRecords())
       const records = await readRecords(duplex.source, peer)
       this.#init.onRecords(peer, records)
       return records[0] as MemberRecord
     })
+  }
+
+  /** In few pieces: each is a message of its own, to be encrypted, written and acknowledged. */
+  * #encodedRecords (): Generator<Uint8ArrayList> {
+    let piece = new Uint8ArrayList()
+    for (const record of this.#init.records()) {
+      piece.append(lp.encode.single(encodeRecord(record)))
+      if (piece.byteLength < PIECE_BYTES) continue
+      yield piece
+      piece = new Uint8ArrayList()
+    }
+    if (piece.byteLength > 0) yield piece
   }
 
   readonly #onStream: StreamHandler = async (stream, connection) => {
@@ -69,7 +83,7 @@ export class TableExchange {
       await cutOffAt(stream, AbortSignal.timeout(CONNECT_TIMEOUT), async () => {
         const duplex = messageStreamToDuplex(stream)
         this.#init.onRecords(connection.remotePeer, await readRecords(duplex.source, connection.remotePeer))
-        await pipe(this.#init.records().map(encodeRecord), lp.encode, duplex.sink)
+        await pipe(this.#encodedRecords(), duplex.sink)
       })
     } catch (err) {
       // a stream that was closed ends its source with an event, not an error

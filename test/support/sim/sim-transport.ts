@@ -158,7 +158,7 @@ export class SimTransport {
       exchange: id => this.#exchange(id),
       connect: id => this.tryConnect(id),
       isConnected: id => this.connectionTo(id) !== undefined,
-      ...probing(this.#node.core.rpc)
+      ...probing(this.#node.core.rpc, this.#node.core.view)
     }
   }
 

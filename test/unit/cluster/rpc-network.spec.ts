@@ -21,24 +21,24 @@ describe('a peer with a stream', () => {
   it('that is no member is parted with', async () => {
     const { pair: { near: { rpc } }, network } = await setUp()
     expect(rpc.asked()).to.deep.equal([far])
-    network.partWithStrangers(new Error('not told'))
+    network.partWithStrangers()
     expect([rpc.asked(), rpc.hasStream(far)]).to.deep.equal([[], false])
   })
 
   it('that is a member is not', async () => {
     const { pair: { near: { rpc } }, view, network } = await setUp()
     view.put({ id: far, name: 'far', weight: 1, state: 'alive', incarnation: 0, addresses: [] })
-    network.partWithStrangers(new Error('not told'))
+    network.partWithStrangers()
     expect(rpc.asked()).to.deep.equal([far])
   })
 
   it('that may hold a copy is told, and not parted with until its lease has ended', async () => {
     const { pair: { clock, near: { rpc }, far: { rpc: other } }, network } = await setUp()
     await other.ping(NEAR)
-    network.partWithStrangers(new Error('not told'))
+    network.partWithStrangers()
     expect(rpc.asked()).to.deep.equal([far])
     await clock.advance(LEASE)
-    network.partWithStrangers(new Error('not told'))
+    network.partWithStrangers()
     expect(rpc.asked()).to.deep.equal([])
   })
 })

@@ -6,6 +6,8 @@ import { FakeClock, settled } from '../../support/fake-clock.js'
 import { seeded } from '../../support/seeds.js'
 import type { Timing } from '../../../src/interface/timing.js'
 
+const PERIOD = TIMINGS.lan.probeInterval
+
 /** What a member answers: after so many milliseconds, or never in the time it has. */
 type Behaviour = { after?: number } | 'silent'
 type Helper = 'answers' | 'silent' | 'unheard'
@@ -177,7 +179,7 @@ describe('the failure detector', () => {
     const { clock, detector, pinged, periods, connected } = start(['a', 'b', 'c', 'd'])
     connected.delete('d')
     detector.start()
-    await clock.advance(250 * 30)
+    await clock.advance(PERIOD * 30)
     expect(periods()).to.be.within(27, 34)
     expect(pinged).to.have.length(periods())
     for (let round = 0; round + 3 <= pinged.length; round += 3) expect([...pinged.slice(round, round + 3)].sort()).to.deep.equal(['a', 'b', 'c'])
@@ -186,7 +188,7 @@ describe('the failure detector', () => {
   it('goes on with its periods when there is nobody to probe', async () => {
     const { clock, detector, periods } = start([])
     detector.start()
-    await clock.advance(5_000)
+    await clock.advance(PERIOD * 20)
     expect(periods()).to.be.within(18, 23)
   })
 
@@ -195,7 +197,7 @@ describe('the failure detector', () => {
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) behaviour.set(id, 'silent')
     for (let i = 0; i < 3; i++) detector.health.worse()
     detector.start()
-    await clock.advance(250 * 40)
+    await clock.advance(PERIOD * 40)
     expect(periods()).to.be.within(36, 45)
     expect(pinged.length).to.be.within(8, 12)
   })

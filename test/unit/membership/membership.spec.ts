@@ -3,6 +3,7 @@ import { settled } from '../../support/fake-clock.js'
 import { startMembership as start, startWith } from '../../support/one-membership.js'
 import { alive, dead, left, suspect } from '../../support/records.js'
 import { parseRecord } from '../../../src/membership/member-record.js'
+import { TIMINGS } from '../../../src/membership/timing.js'
 
 describe('what a member says of itself', () => {
   it('contradicts whoever says that it is dead, suspect or gone, with a higher incarnation, by table or news', () => {
@@ -56,7 +57,7 @@ describe('what a member says of itself', () => {
     const { membership, clock, pinged } = await startWith(['x'])
     const rate = async (): Promise<number> => {
       pinged.length = 0
-      await clock.advance(2_500)
+      await clock.advance(10 * TIMINGS.lan.probeInterval)
       return pinged.length
     }
     expect(await rate()).to.be.within(9, 11)

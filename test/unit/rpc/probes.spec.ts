@@ -7,6 +7,7 @@ import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '..
 import { FrameType, HEAD_BYTES, Status, readDigest, readFailure, readProbe } from '../../../src/rpc/frames.js'
 import { RemoteFailure } from '../../../src/rpc/remote-failure.js'
 import { probing } from '../../../src/cluster/gossip.js'
+import { View } from '../../../src/cluster/view.js'
 import { startAnsweringEnd } from '../../support/answering-end.js'
 import { startAskingEnd } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
@@ -164,7 +165,7 @@ describe('a probe by way of another member', () => {
 
   it('is to the membership an answer, a silence, or nothing heard of the one that was asked', async () => {
     const pair = await startRpcPair({ far: { probe: (_peer, member) => member === 'fails' ? Promise.reject(new Error('no')) : member === 'hangs' ? new Promise(() => {}) : Promise.resolve(member === 'well') } })
-    const { ping, pingBy } = probing(pair.near.rpc)
+    const { ping, pingBy } = probing(pair.near.rpc, new View(NEAR.toString()))
     const far = FAR.toString()
     expect([await pingBy(far, 'well', 100), await pingBy(far, 'ill', 100), await pingBy(far, 'fails', 100), await ping(far, 100)]).to.deep.equal(['answers', 'silent', 'unheard', true])
     const hanging = pingBy(far, 'hangs', 100)
