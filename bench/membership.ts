@@ -1,7 +1,8 @@
 // How soon members notice: five real processes on loopback, one of which is killed, frozen and continued, or stopped.
-// And how soon fifty nodes are one cluster, and what an idle one costs.
+// Whether one that only stands still is held dead, how soon fifty nodes are one cluster, and what an idle one costs.
+// bench/memberlist.ts does the same with hashicorp/memberlist.
 //
-//   npm run build && node --import tsx bench/membership.ts [--rounds 10] [--only kill,freeze,stop,form,idle]
+//   npm run build && node --import tsx bench/membership.ts [--rounds 10] [--only kill,freeze,stop,stall,form,idle]
 //
 // Times are from the signal until the last of the survivors has told of it (its member:fail, member:join or
 // member:leave event, over IPC).
@@ -15,12 +16,13 @@ import { parseArgs } from 'node:util'
 import { createGroupcache, host } from 'groupcache'
 import { until } from '../test/support/until.js'
 import { endWorkers, startWorkers } from '../test/support/worker-process.js'
+import { STALL, printShares, printTimes } from './membership-figures.js'
 import type { WorkerProcess } from '../test/support/worker-process.js'
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
-    only: { type: 'string', default: 'kill,freeze,stop,form,idle' },
+    only: { type: 'string', default: 'kill,freeze,stop,stall,form,idle' },
     run: { type: 'string' }
   }
 })
@@ -33,11 +35,12 @@ const SETTLE = 6_000
 
 type Fleet = [victim: WorkerProcess, ...survivors: WorkerProcess[]]
 
-/** Milliseconds since `from` at which the last of them was told. */
-async function told (event: string, victim: WorkerProcess, survivors: readonly WorkerProcess[], from: number): Promise<number> {
+/** Milliseconds since `from` at which the first and the last of them was told. */
+async function told (event: string, victim: WorkerProcess, survivors: readonly WorkerProcess[], from: number): Promise<{ first: number, all: number }> {
   const at = (worker: WorkerProcess): number | undefined => worker.events.find(seen => seen.event === event && seen.name === victim.name && seen.at >= from)?.at
   await until(() => survivors.every(worker => at(worker) !== undefined), { ...DEADLINE, what: `${event} of ${victim.name} everywhere` })
-  return Math.max(...survivors.map(worker => at(worker) ?? Infinity)) - from
+  const times = survivors.map(worker => (at(worker) ?? Infinity) - from)
+  return { first: Math.min(...times), all: Math.max(...times) }
 }
 
 async function fleet (): Promise<Fleet> {
@@ -50,27 +53,42 @@ async function kill (): Promise<Record<string, number>> {
   const [victim, ...survivors] = await fleet()
   const from = performance.now()
   void victim.kill()
-  return { 'SIGKILL → all know': await told('member:fail', victim, survivors, from) }
+  const { first, all } = await told('member:fail', victim, survivors, from)
+  return { 'SIGKILL → first knows': first, 'SIGKILL → all know': all, '    first → all': all - first }
 }
 
 async function freeze (): Promise<Record<string, number>> {
   const [victim, ...survivors] = await fleet()
   const frozen = performance.now()
   victim.signal('SIGSTOP')
-  const failed = await told('member:fail', victim, survivors, frozen)
+  const { first, all } = await told('member:fail', victim, survivors, frozen)
   await delay(2_000)
   const continued = performance.now()
   victim.signal('SIGCONT')
-  const back = await told('member:join', victim, survivors, continued)
+  const { all: back } = await told('member:join', victim, survivors, continued)
   await until(async () => (await victim.call('members')).length === 5, DEADLINE)
-  return { 'SIGSTOP → all know': failed, 'SIGCONT → all know': back, 'SIGCONT → it knows all': performance.now() - continued }
+  return { 'SIGSTOP → first knows': first, 'SIGSTOP → all know': all, '    first → all': all - first, 'SIGCONT → all know': back, 'SIGCONT → it knows all': performance.now() - continued }
 }
 
 async function stop (): Promise<Record<string, number>> {
   const [victim, ...survivors] = await fleet()
   const from = performance.now()
   const stopped = victim.call('stop').then(() => performance.now() - from)
-  return { 'stop() → all know': await told('member:leave', victim, survivors, from), 'stop() resolves': await stopped }
+  return { 'stop() → all know': (await told('member:leave', victim, survivors, from)).all, 'stop() resolves': await stopped }
+}
+
+/** How many are held dead that only stand still for a while. */
+async function stall (): Promise<void> {
+  const [victim, ...others] = await fleet()
+  for (let i = 0; i < STALL.times; i++) {
+    victim.signal('SIGSTOP')
+    await delay(STALL.stopped)
+    victim.signal('SIGCONT')
+    await delay(STALL.running)
+  }
+  const losses = [victim, ...others].flatMap(({ events }) => events).filter(({ event }) => event === 'member:fail').length
+  await endWorkers()
+  console.log(`members held dead while one of five stands still for ${STALL.stopped} ms, ${STALL.times} times: ${losses}`)
 }
 
 const FLEETS: Record<string, () => Promise<Record<string, number>>> = { kill, freeze, stop }
@@ -117,24 +135,19 @@ async function form (): Promise<void> {
 
 async function idle (): Promise<void> {
   const SECONDS = 30
-  const share = await withNodes({ processes: 10, each: 1 }, async ask => {
+  const shares = await withNodes({ processes: 10, each: 1 }, async ask => {
     await delay(2 * SETTLE)
     const before = await ask()
     await delay(SECONDS * 1_000)
     const after = await ask()
     return after.map((usage, i) => (usage.user + usage.system - (before[i]?.user ?? 0) - (before[i]?.system ?? 0)) / (SECONDS * 1e6))
   })
-  const mean = share.reduce((sum, each) => sum + each, 0) / share.length
-  console.log(`an idle node of 10 takes   ${(mean * 100).toFixed(2)} % of a core on average, ${(Math.max(...share) * 100).toFixed(2)} % at most`)
+  printShares(shares)
 }
 
-const ALONE: Record<string, () => Promise<void>> = { form, idle }
+const ALONE: Record<string, () => Promise<void>> = { form, idle, stall }
 
 // ---- the run ----
-
-function median (numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
-}
 
 if (values.run !== undefined) {
   const { cluster, each, total } = JSON.parse(values.run) as { cluster: string, each: number, total: number }
@@ -151,6 +164,6 @@ if (values.run !== undefined) {
       await endWorkers()
     }
     process.stderr.write('\r')
-    for (const [what, times] of Object.entries(found)) console.log(`${what.padEnd(26)} median ${median(times).toFixed(0).padStart(6)} ms   max ${Math.max(...times).toFixed(0).padStart(6)} ms   ${times.length} rounds`)
+    for (const [what, times] of Object.entries(found)) printTimes(what, times)
   }
 }
