@@ -23,8 +23,8 @@ export const STAND_IN_TTL = 5_000
 export const DEFAULT_LOAD_TIMEOUT = 30_000
 /** How long a goodbye may hold up a stop. */
 export const LEAVE_TIMEOUT = 1_000
-/** The largest encoded value. One frame carries it. */
-export const MAX_VALUE_BYTES = 16 * 1024 * 1024
+/** The largest encoded value. */
+export const MAX_VALUE_BYTES = 64 * 1024 * 1024
 /** Loads of one group that run at a time, and how many more may wait for their turn. */
 export const DEFAULT_MAX_CONCURRENT_LOADS = 1_000
 export const MAX_QUEUED_LOADS = 16_384
@@ -66,6 +66,8 @@ export const MAX_PENDING_REQUESTS = 16_384
 export const MAX_SERVED_REQUESTS = MAX_PENDING_REQUESTS
 /** Bytes waiting to be written to one peer. Past it a requester refuses and a responder stops reading. */
 export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
+/** Of large values that wait to be sent to one peer, part by part; one more is refused with OverloadedError. */
+export const MAX_LONG_BYTES = 256 * 1024 * 1024
 /** Error texts on the wire. */
 export const MAX_MESSAGE_BYTES = 1_024
 

@@ -1,21 +1,23 @@
 // Finds the frames in a stream of bytes that is cut anywhere.
 
 import { ProtocolViolationError } from '../errors.js'
-import { HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES } from './frames.js'
+import { Assembly } from './assembly.js'
+import { FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_UNCUT_BYTES, typeOf } from './frames.js'
 
 const NOTHING = Buffer.alloc(0)
 /** What is set aside for an unfinished frame at first. It doubles as bytes really come in, so a lie about a length costs nothing. */
 const FIRST_BYTES = 64 * 1024
 
 export class FrameReader {
-  readonly #onFrame: (frame: Buffer) => void
+  readonly #onWhole: (frame: Buffer) => void
+  readonly #assembly = new Assembly()
   /** The beginning of an unfinished frame, length included: the first `#held` bytes. */
   #partial: Buffer = NOTHING
   #held = 0
 
   /** @param onFrame - gets each frame without its length, as a view that is valid during the call */
   constructor (onFrame: (frame: Buffer) => void) {
-    this.#onFrame = onFrame
+    this.#onWhole = onFrame
   }
 
   /** @throws ProtocolViolationError when a length is impossible; the stream is of no use after it */
@@ -29,6 +31,11 @@ export class FrameReader {
       at = end
     }
     if (at < bytes.length) this.#hold(bytes.subarray(at))
+  }
+
+  #onFrame (frame: Buffer): void {
+    const whole = typeOf(frame) === FrameType.part ? this.#assembly.add(frame) : frame
+    if (whole !== undefined) this.#onWhole(whole)
   }
 
   /** Finishes the held frame with the beginning of `bytes`. @returns how many of them it took */
@@ -66,8 +73,8 @@ export class FrameReader {
 
 function frameLength (bytes: Buffer, at: number): number {
   const length = bytes.readUInt32BE(at)
-  if (length < HEAD_BYTES || length > MAX_FRAME_BYTES) {
-    throw new ProtocolViolationError(`a frame of ${length} bytes, expected ${HEAD_BYTES} to ${MAX_FRAME_BYTES}`)
+  if (length < HEAD_BYTES || length > MAX_UNCUT_BYTES) {
+    throw new ProtocolViolationError(`a frame of ${length} bytes, expected ${HEAD_BYTES} to ${MAX_UNCUT_BYTES}`)
   }
   return length
 }

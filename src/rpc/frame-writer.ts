@@ -1,9 +1,12 @@
 // Frames written one behind the other into shared buffers, to leave in one send.
 
 import { Uint8ArrayList } from 'uint8arraylist'
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
-import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, askCode, idAfter, ttlCode } from './frames.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LONG_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
+import { OverloadedError } from '../errors.js'
+import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, askCode, idAfter, ttlCode } from './frames.js'
+import { LongFrames } from './long-frames.js'
 import type { Ask, Value } from './ask.js'
+import type { Piece } from './long-frames.js'
 
 const BUFFER_BYTES = 16 * 1024
 /** Longer values are sent from where they lie instead of being copied behind the other frames. */
@@ -12,8 +15,9 @@ const FLAGS_AND_TTL_BYTES = 5
 const NO_FRAME = -1
 
 export class FrameWriter {
-  /** Bytes written and not taken. */
+  /** Bytes written and not taken, but for those of frames that leave in parts. */
   byteLength = 0
+  readonly #long = new LongFrames()
   #full: Uint8Array[] = []
   #buffer = Buffer.allocUnsafeSlow(0)
   /** `#buffer` is written up to `#end` and was given away up to `#start`. */
@@ -59,11 +63,13 @@ export class FrameWriter {
     this.#finish(lengthAt, this.#buffer.writeUInt32BE(digest >>> 0, this.#end))
   }
 
-  /** @throws RangeError when the value or its tags are more than a frame takes; nothing is written then */
+  /** @throws RangeError when the value or its tags are more than a frame takes, OverloadedError when too many large ones wait; nothing is written then */
   value (id: number, { bytes, ttl, tags, mayKeep, isPopular }: Value): void {
     const tagBytes = tags.length === 0 ? 0 : lengthOfTags(tags)
     if (bytes.byteLength > MAX_VALUE_BYTES) throw new RangeError(`expected a value of at most ${MAX_VALUE_BYTES} bytes, got ${bytes.byteLength}`)
     const isCopied = bytes.byteLength <= COPY_LIMIT
+    const length = HEAD_BYTES + FLAGS_AND_TTL_BYTES + tagBytes + bytes.byteLength
+    if (length > MAX_UNCUT_BYTES) this.#checkRoom(length)
     const lengthAt = this.#head(FrameType.value, id, FLAGS_AND_TTL_BYTES + tagBytes + (isCopied ? bytes.byteLength : 0))
     this.#buffer[this.#end] = (mayKeep ? Flag.mayKeep : 0) | (isPopular ? Flag.popular : 0) | (tagBytes > 0 ? Flag.tags : 0)
     let at = this.#buffer.writeUInt32BE(ttlCode(ttl), this.#end + 1)
@@ -78,6 +84,11 @@ export class FrameWriter {
     if (isCopied) {
       this.#buffer.set(bytes, at)
       this.#finish(lengthAt, at + bytes.byteLength)
+      return
+    }
+    if (length > MAX_UNCUT_BYTES) {
+      this.#long.add(id, Buffer.from(this.#buffer.subarray(lengthAt + LENGTH_BYTES, at)), bytes)
+      this.#end = lengthAt
       return
     }
     this.#finish(lengthAt, at, bytes.byteLength)
@@ -96,13 +107,20 @@ export class FrameWriter {
   /**
    * A frame with `parts` behind its id.
    *
-   * @throws RangeError when they are longer than a frame; nothing is written then
+   * @throws RangeError when they are longer than a frame, OverloadedError when too many long ones wait; nothing is written then
    */
   frame (type: number, id: number, ...parts: Uint8Array[]): void {
     const length = parts.reduce((sum, part) => sum + part.byteLength, 0)
     if (HEAD_BYTES + length > MAX_FRAME_BYTES) throw new RangeError(`expected a frame of at most ${MAX_FRAME_BYTES} bytes, got ${HEAD_BYTES + length}`)
     const isCopied = length <= COPY_LIMIT
+    const isLong = HEAD_BYTES + length > MAX_UNCUT_BYTES
+    if (isLong) this.#checkRoom(HEAD_BYTES + length)
     const lengthAt = this.#head(type, id, isCopied ? length : 0)
+    if (isLong) {
+      this.#long.add(id, Buffer.from(this.#buffer.subarray(lengthAt + LENGTH_BYTES, this.#end)), ...parts)
+      this.#end = lengthAt
+      return
+    }
     if (!isCopied) {
       this.#finish(lengthAt, this.#end, length)
       this.#cut()
@@ -117,13 +135,34 @@ export class FrameWriter {
     this.#finish(lengthAt, at)
   }
 
-  /** All that was written, to be sent; the writer is empty then. */
+  /** Bytes of frames that leave in parts. */
+  get longBytes (): number {
+    return this.#long.byteLength
+  }
+
+  /** What was written, to be sent: all that is short, and the next part of what is long. */
   take (): Uint8Array | Uint8ArrayList {
+    this.#part(this.#long.next())
     this.#cut()
     const parts = this.#full
     this.#full = []
     this.byteLength = 0
     return parts.length === 1 ? parts[0] as Uint8Array : new Uint8ArrayList(...parts)
+  }
+
+  #part (piece: Piece | undefined): void {
+    if (piece === undefined) return
+    const lengthAt = this.#head(FrameType.part, piece.id, 4)
+    const at = this.#buffer.writeUInt32BE(piece.left, this.#end)
+    this.#finish(lengthAt, at, piece.parts.reduce((sum, part) => sum + part.byteLength, 0))
+    this.#cut()
+    this.#full.push(...piece.parts)
+  }
+
+  /** One is always taken, however long. @throws OverloadedError */
+  #checkRoom (length: number): void {
+    const { byteLength } = this.#long
+    if (byteLength > 0 && byteLength + length > MAX_LONG_BYTES) throw new OverloadedError(`${byteLength} bytes of large values wait for one peer`)
   }
 
   /** Whether a key can be added to the frame before. It then is in one buffer, so a frame is never too long. */

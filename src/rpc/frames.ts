@@ -9,6 +9,7 @@
 //   MISS     –
 //   DONE     digest u32
 //   FAILED   status u8 · message, UTF-8
+//   PART     left u32 · piece          of a longer frame, without its length; `left` bytes of it follow
 //
 //   group, tag = length u8 · UTF-8      key = length u16 · UTF-8      tags = count u8 · tag*
 
@@ -17,7 +18,7 @@ import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
 import type { Ask, Value } from './ask.js'
 
-export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, probe: 8, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
+export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, probe: 8, part: 64, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
 
 /** Why a request failed; what a requester makes of each is in remote-failure.ts. */
 export const Status = { loadFailed: 1, groupNotFound: 2, codecFailed: 3, valueTooLarge: 4, overloaded: 5, stopped: 6, internal: 7, cancelled: 8, invalidationIncomplete: 9 } as const
@@ -36,8 +37,13 @@ const MAX_PEER_ID_BYTES = 128
 export const NO_END = 0xffffffff
 /** Of the longest frame, a SET: hop, ticket, ttl, group, key and tags, each with its length. */
 const MAX_SET_HEAD_BYTES = 1 + 8 + 4 + 1 + MAX_NAME_BYTES + 2 + MAX_KEY_BYTES + 1 + MAX_TAGS * (1 + MAX_TAG_BYTES)
-/** No frame is longer. */
+/** No frame is longer, put together. */
 export const MAX_FRAME_BYTES = HEAD_BYTES + MAX_SET_HEAD_BYTES + MAX_VALUE_BYTES
+
+/** Longer frames travel in parts; a GET with the longest key is not longer. */
+export const MAX_UNCUT_BYTES = 68 * 1024
+/** Of a long frame in each PART but the last: with what goes around it, one message of Noise. */
+export const PIECE_BYTES = 60 * 1024
 
 const ASKS: readonly Ask[] = ['get', 'forwarded', 'moved']
 

@@ -11,6 +11,7 @@ export class Outbox {
   readonly #onDrained: () => void
   #isScheduled = false
   #isBlocked = false
+  #isContinued = false
 
   /**
    * @param onFailure - the stream cannot be written to any more
@@ -25,7 +26,7 @@ export class Outbox {
     stream.addEventListener('drain', () => { this.#onDrain() })
   }
 
-  /** Bytes that were written and not handed to the transport. */
+  /** Bytes that were written and not handed to the transport, but for those of large values: they hold up nobody. */
   get waiting (): number {
     return this.frames.byteLength + this.#stream.writeBufferLength
   }
@@ -42,14 +43,25 @@ export class Outbox {
 
   /** Sends what was written, unless the stream has to drain first. */
   flush (): void {
-    if (this.#isBlocked || this.frames.byteLength === 0) return
+    if (this.#isBlocked || this.frames.byteLength + this.frames.longBytes === 0) return
     try {
       // 'drain' comes in a later tick than the send that asked for it
       this.#isBlocked = !this.#stream.send(this.frames.take())
       this.#onSent()
+      if (this.frames.longBytes > 0) this.#flushLater()
     } catch (err) {
       this.#onFailure(err as Error)
     }
+  }
+
+  /** Between two parts of a large value others get their turn. */
+  #flushLater (): void {
+    if (this.#isContinued || this.#isBlocked) return
+    this.#isContinued = true
+    setImmediate(() => {
+      this.#isContinued = false
+      this.flush()
+    })
   }
 
   #onDrain (): void {

@@ -11,12 +11,14 @@ import { MAX_BATCH_KEYS, MAX_LOGGED_REMOVALS, MAX_TAGS, MAX_VALUE_BYTES } from '
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
 import { FieldWriter } from './field-writer.js'
-import { FrameType, HEAD_BYTES, MAX_FRAME_BYTES, readBytes, readKeys, readTags, ttlCode, ttlOf } from './frames.js'
+import { FrameType, HEAD_BYTES, readBytes, readKeys, readTags, ttlCode, ttlOf } from './frames.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
 
 const HOPS: readonly Hop[] = ['owner', 'forwarded']
 const Kind = { keys: 0, tag: 1, all: 2 } as const
+/** Reading a list that is longer would take longer than loading anew what it names. */
+const MAX_MISSED_BYTES = 16 * 1024 * 1024
 /** Saturates: who was away for longer is told that everything was missed anyway. */
 const MAX_ELAPSED = 0xffffffff
 
@@ -60,7 +62,7 @@ function missedBytes (missed: readonly Announced[] | 'all'): Buffer | undefined 
     weight += weightOf(removal)
     if (weight > MAX_LOGGED_REMOVALS || !fitsOneFrame(removal)) return undefined
     writeRemoval(fields.f64(ticket), removal)
-    if (HEAD_BYTES + fields.bytes.length > MAX_FRAME_BYTES) return undefined
+    if (fields.bytes.length > MAX_MISSED_BYTES) return undefined
   }
   return fields.bytes
 }

@@ -108,5 +108,12 @@ function getsIn ({ type, id, rest }: SeenFrame): SeenFrame[] {
 export function written (write: (frames: FrameWriter) => void): Uint8Array {
   const frames = new FrameWriter()
   write(frames)
-  return Uint8Array.from(frames.take().subarray())
+  return allOf(frames)
+}
+
+/** All that was written, however many sends that takes. */
+export function allOf (frames: FrameWriter): Uint8Array {
+  const taken: Uint8Array[] = []
+  while (frames.byteLength + frames.longBytes > 0) taken.push(frames.take().subarray())
+  return Uint8Array.from(Buffer.concat(taken))
 }
