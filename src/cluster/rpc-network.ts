@@ -3,7 +3,7 @@
 import { INVALIDATION_TIMEOUT } from '../constants.js'
 import { ConnectionLostError } from '../errors.js'
 import type { Lease } from '../cache/lease.js'
-import type { CoherenceNetwork } from '../coherence/network.js'
+import type { CoherenceNetwork, Told } from '../coherence/network.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from '../rpc/removal.js'
 import type { Rpc } from '../rpc/rpc.js'
 import type { View } from './view.js'
@@ -57,12 +57,12 @@ export class RpcNetwork implements CoherenceNetwork {
     if (this.#rpc.hasStream(id)) this.#rpc.cut(this.peerId(id), reason)
   }
 
-  partWithStrangers (): void {
+  partWithUntold (told: Told): void {
     const strangers = this.#rpc.asked().filter(id => this.#view.get(id) === undefined)
     if (strangers.length === 0) return
-    const holders = this.#rpc.holders()
+    const holders = told === 'members' ? undefined : this.#rpc.holders()
     for (const id of strangers) {
-      if (!holders.has(id)) this.#rpc.part(this.peerId(id), new ConnectionLostError('a removal was not told to a peer that is no member'))
+      if (holders?.has(id) !== true) this.#rpc.part(this.peerId(id), new ConnectionLostError('a removal was not told to a peer that is no member'))
     }
   }
 

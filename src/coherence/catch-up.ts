@@ -21,6 +21,7 @@ export class CatchUp {
   readonly #init: CatchUpInit
   readonly #underWay = new Map<string, Promise<void>>()
   #holdsSince = 0
+  #drops = 0
 
   constructor (init: CatchUpInit) {
     this.#init = init
@@ -29,6 +30,11 @@ export class CatchUp {
   /** From now on this node may hold values. */
   start (): void {
     this.#holdsSince = this.#init.clock.now()
+  }
+
+  /** How often everything was dropped: where that has changed, what was removed meanwhile is not known. */
+  get drops (): number {
+    return this.#drops
   }
 
   /** With one peer, for all the time without contact. Rejects when it does not answer. */
@@ -55,6 +61,7 @@ export class CatchUp {
   dropAll (): void {
     const { groups, network, log } = this.#init
     log('dropping everything: too much was missed')
+    this.#drops++
     for (const [group, holder] of groups) holder.forget({ kind: 'all', group })
     this.#holdsSince = this.#init.clock.now()
     // nor is it known which copies the others should not have any more

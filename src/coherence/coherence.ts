@@ -97,9 +97,13 @@ export class Coherence {
     return this.#coordinator.remove(ticket, removal, hop)
   }
 
-  /** One that was frozen asks first whether others have seen to it meanwhile: then it would store an old value. */
+  /** One that was frozen asks first whether others have seen to it meanwhile: then, or if nobody can say, it would store an old value. */
   serveSet (ticket: Ticket, replacement: Replacement, hop: Hop): Promise<number> {
-    return this.#inGoodStanding(async () => this.#coordinator.set(ticket, replacement, hop))
+    const { drops } = this.#catchUp
+    const { group, key } = replacement
+    return this.#inGoodStanding(async () => drops === this.#catchUp.drops
+      ? this.#coordinator.set(ticket, replacement, hop)
+      : this.#coordinator.remove(ticket, { kind: 'keys', group, keys: [key] }, hop))
   }
 
   serveForget (from: string, ticket: Ticket, removal: Removal): Promise<void> {

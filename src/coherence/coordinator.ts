@@ -12,7 +12,7 @@ import { Tickets } from './tickets.js'
 import type { Clock } from '../clock.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from '../rpc/removal.js'
 import type { Announcer } from './announcer.js'
-import type { CoherenceNetwork, Forgetful } from './network.js'
+import type { CoherenceNetwork, Forgetful, Told } from './network.js'
 import type { RemovalLog } from './removal-log.js'
 import type { Part } from './tickets.js'
 
@@ -66,10 +66,10 @@ export class Coordinator {
   /** On behalf of whoever coordinates the removal. Resolves when it may count on this member. */
   async forget (from: string, ticket: Ticket, removal: Removal): Promise<void> {
     const { announcer } = this.#init
-    if (this.#tickets.part(ticket) !== 'replacement') this.#forgetHere(ticket, removal)
+    const others = this.#answerers(removal, from)
+    if (this.#tickets.part(ticket) !== 'replacement') this.#forgetHere(ticket, removal, others === undefined ? 'members and holders' : 'members')
     // who coordinates waits for us, and we may be waiting for it: a second time nobody is waited for
     if (this.#tickets.has(ticket)) return
-    const others = this.#answerers(removal, from)
     const work = others === undefined ? this.#distrusting(removal, () => this.#tellAll(ticket, removal, from)) : announcer.tell(others, ticket, removal).then(() => 0)
     this.#tickets.add(ticket, work)
     await work
@@ -83,8 +83,8 @@ export class Coordinator {
     const { network, announcer } = this.#init
     for (const { ticket, removal } of missed) {
       if (this.#tickets.has(ticket)) continue
-      this.#forgetHere(ticket, removal)
       const isOwner = removal.kind !== 'keys' || removal.keys.some(key => network.owner(key) === network.self)
+      this.#forgetHere(ticket, removal, isOwner ? 'members and holders' : 'members')
       const work = isOwner ? announcer.tell(network.holders().keys(), ticket, removal).then(() => 0) : undefined
       this.#tickets.add(ticket, work, 'missed')
     }
@@ -122,7 +122,7 @@ export class Coordinator {
 
   #coordinate (ticket: Ticket, removal: Removal, then: () => void = () => {}): Promise<number> {
     return this.#distrusting(removal, () => {
-      this.#forgetHere(ticket, removal)
+      this.#forgetHere(ticket, removal, 'members and holders')
       then()
       return this.#tellAll(ticket, removal)
     })
@@ -144,12 +144,13 @@ export class Coordinator {
     return digestOf([network.self, ...network.members().filter(id => id === except || confirmed.has(id))])
   }
 
-  #forgetHere (ticket: Ticket, removal: Removal): void {
+  /** @param told - who is told of it, by us or by whoever coordinates it */
+  #forgetHere (ticket: Ticket, removal: Removal, told: Told): void {
     const { network, groups, removals } = this.#init
     if (!this.#tickets.has(ticket)) {
       removals.add({ ticket, removal })
       // 1. B takes us for a member, we do not; 2. a key is removed: B is not told; 3. B is on our ring, and counts on having been
-      network.partWithStrangers()
+      network.partWithUntold(told)
     }
     groups.get(removal.group)?.forget(removal)
   }

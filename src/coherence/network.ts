@@ -22,8 +22,8 @@ export interface CoherenceNetwork {
   isGone (id: string): boolean
   /** Ends all contact: nothing is answered any more on the streams there are, so no lease is renewed. */
   cut (id: string, reason: Error): void
-  /** Ends the streams to those who are told of no removals: a peer that has one of ours counts on being told. */
-  partWithStrangers (): void
+  /** Ends the streams to those who are not told of a removal: a peer that has one of ours counts on being told. */
+  partWithUntold (told: Told): void
   /** Ends every lease of this node's. */
   revoke (reason: Error): void
   /** A peer that was given up is tried again when it is next asked. */
@@ -36,6 +36,8 @@ export interface CoherenceNetwork {
   /** What this node may have missed, having been out of touch for so many milliseconds. */
   catchUp (id: string, elapsed: number): Promise<Announced[] | 'all'>
 }
+
+export type Told = 'members' | 'members and holders'
 
 /** What a group does when it is told of a removal. */
 export interface Forgetful {

@@ -298,7 +298,7 @@ export class GroupNode implements Peers {
       lastContact: id => { const until = this.#leases.get(id)?.until; return until === undefined ? undefined : until - LEASE },
       isGone: id => !this.#network.node(id).isUp && this.#network.node(id).isGone,
       // nobody has streams to others than members here
-      partWithStrangers: () => {},
+      partWithUntold: () => {},
       // who cannot be reached does not hear of that either: its lease runs to its end
       revoke: () => { for (const node of this.#network.nodes.values()) node.#leases.get(this.self)?.end() },
       retry: () => {},

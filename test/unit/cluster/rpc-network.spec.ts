@@ -21,24 +21,31 @@ describe('a peer with a stream', () => {
   it('that is no member is parted with', async () => {
     const { pair: { near: { rpc } }, network } = await setUp()
     expect(rpc.asked()).to.deep.equal([far])
-    network.partWithStrangers()
+    network.partWithUntold('members and holders')
     expect([rpc.asked(), rpc.hasStream(far)]).to.deep.equal([[], false])
   })
 
   it('that is a member is not', async () => {
     const { pair: { near: { rpc } }, view, network } = await setUp()
     view.put({ id: far, name: 'far', weight: 1, state: 'alive', incarnation: 0, addresses: [] })
-    network.partWithStrangers()
+    network.partWithUntold('members and holders')
     expect(rpc.asked()).to.deep.equal([far])
   })
 
   it('that may hold a copy is told, and not parted with until its lease has ended', async () => {
     const { pair: { clock, near: { rpc }, far: { rpc: other } }, network } = await setUp()
     await other.ping(NEAR)
-    network.partWithStrangers()
+    network.partWithUntold('members and holders')
     expect(rpc.asked()).to.deep.equal([far])
     await clock.advance(LEASE)
-    network.partWithStrangers()
+    network.partWithUntold('members and holders')
+    expect(rpc.asked()).to.deep.equal([])
+  })
+
+  it('that may hold a copy is parted with when only members are told', async () => {
+    const { pair: { near: { rpc }, far: { rpc: other } }, network } = await setUp()
+    await other.ping(NEAR)
+    network.partWithUntold('members')
     expect(rpc.asked()).to.deep.equal([])
   })
 })

@@ -151,6 +151,17 @@ describe('a member that is told of a removal', () => {
     expect([group.done, network.done]).to.deep.equal([['forget k'], []])
   })
 
+  it('ends its streams to holders that are no members, unless they are told', async () => {
+    const { network, coordinator } = start('b', 'me', 'c')
+    network.held.set('x', Infinity)
+    network.strangers.add('x')
+    await coordinator.remove(7, keys('k'), 'forwarded')
+    expect(network.done).to.have.members(['forget b 7', 'forget c 7', 'forget x 7'])
+    network.done.length = 0
+    await coordinator.forget('b', 8, keys('k'))
+    expect(network.done).to.deep.equal(['part with x'])
+  })
+
   it('ends its streams to those who are not told, before it confirms, once for each removal', async () => {
     const { network, coordinator } = start('b', 'me', 'c')
     network.strangers.add('x')

@@ -3,7 +3,7 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Lease } from '../../../src/cache/lease.js'
 import { digestOf } from '../../../src/coherence/announcer.js'
-import type { CoherenceNetwork, Forgetful } from '../../../src/coherence/network.js'
+import type { CoherenceNetwork, Forgetful, Told } from '../../../src/coherence/network.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from '../../../src/rpc/removal.js'
 import type { PeerId } from '@libp2p/interface'
 
@@ -42,9 +42,12 @@ export class FakeNetwork implements CoherenceNetwork {
   lastContact (id: string): number | undefined { return this.contacts.get(id) }
   isGone (id: string): boolean { return this.gone.has(id) }
   cut (id: string): void { this.done.push(`cut ${id}`) }
-  partWithStrangers (): void {
-    for (const id of this.strangers) this.done.push(`part with ${id}`)
-    this.strangers.clear()
+  partWithUntold (told: Told): void {
+    for (const id of this.strangers) {
+      if (told === 'members and holders' && this.held.has(id)) continue
+      this.done.push(`part with ${id}`)
+      this.strangers.delete(id)
+    }
   }
 
   revoke (): void { this.done.push('revoke') }

@@ -5,7 +5,7 @@ import { FakeClock } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
 import { seeded } from '../../support/seeds.js'
 import { FakeGroup, FakeNetwork, keys } from './fake-network.js'
-import type { Replacement } from '../../../src/rpc/removal.js'
+import type { Announced, Replacement } from '../../../src/rpc/removal.js'
 
 const REPLACEMENT: Replacement = { group: 'g', key: 'k', bytes: Uint8Array.of(1), ttl: Infinity, tags: [] }
 
@@ -19,18 +19,24 @@ class Freezing extends FakeClock {
 }
 
 describe('a value to be set that lies at its owner while that is frozen', () => {
-  for (const isMissed of [true, false]) {
-    it(isMissed ? 'is not stored when another owner has seen to it meanwhile' : 'is stored when nobody else has seen to it', async () => {
+  const cases: Array<[string, () => Promise<Announced[] | 'all'>, boolean]> = [
+    ['is stored when nobody else has seen to it', async () => [], true],
+    ['is not stored when another owner has seen to it meanwhile', async () => [{ ticket: 7, removal: keys('k') }], false],
+    ['is not stored when too much was missed to say', async () => 'all', false],
+    ['is not stored when nobody can be asked', () => Promise.reject(new Error('no answer')), false]
+  ]
+  for (const [what, onCatchUp, isStored] of cases) {
+    it(what, async () => {
       const clock = new Freezing()
       const network = new FakeNetwork('me', 'b')
       const group = new FakeGroup()
-      network.onCatchUp = async () => isMissed ? [{ ticket: 7, removal: keys('k') }] : []
+      network.onCatchUp = onCatchUp
       const coherence = new Coherence({ network, groups: new Map([['g', group]]), group: () => group, clock, random: seeded(1), log: fakeLog() })
       coherence.start()
       clock.slept = MAX_STANDSTILL + 1
       await coherence.serveSet(7, REPLACEMENT, 'owner')
       expect(network.done[0]).to.equal(`catch-up b ${MAX_STANDSTILL + 1}`)
-      expect(group.done.includes('store k')).to.equal(!isMissed)
+      expect(group.done.includes('store k')).to.equal(isStored)
       coherence.stop()
     })
   }
