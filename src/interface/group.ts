@@ -54,7 +54,7 @@ export interface GroupOptions<V> {
   load (key: string, context: LoadContext): V | Promise<V>
   /** Main and hot cache together; keys, decoded values and bookkeeping counted. @default 64 MiB */
   maxBytes?: number
-  /** A larger value, encoded, fails with a ValueTooLargeError where it is loaded. @default 16 MiB, which is also the most */
+  /** A larger value, encoded, fails with a ValueTooLargeError where it is loaded. @default 64 MiB, which is also the most */
   maxValueBytes?: number
   /**
    * How long a value lives, in milliseconds, unless its loader says otherwise by `setTtl`. Each lives
