@@ -6,8 +6,8 @@ import { DEFAULT_CLUSTER } from '../constants.js'
 import { nameOption, optionsObject } from '../validation.js'
 import { allowOption } from './allow-list.js'
 import { Gate } from './gate.js'
-import { JoinedWrites } from './joined-writes.js'
 import { KeyedNoise } from './keyed-noise.js'
+import { LeanEncrypter } from './lean-encrypter.js'
 import { secretsOption, stretch } from './secret.js'
 import type { Secret } from '../interface/groupcache.js'
 import type { SecretKey } from './secret.js'
@@ -65,7 +65,7 @@ export async function secureCluster (init: ClusterSecurityInit): Promise<Cluster
   return {
     connectionEncrypters: encrypters.map(encrypter => components => {
       gate.log ??= components.logger.forComponent('groupcache:security')
-      return new JoinedWrites(encrypter(components))
+      return new LeanEncrypter(encrypter(components))
     }),
     connectionGater: gate.connectionGater,
     mayJoin: id => gate.allows(id)

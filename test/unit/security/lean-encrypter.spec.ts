@@ -1,7 +1,7 @@
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { expect } from 'chai'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { JoinedWrites } from '../../../src/security/joined-writes.js'
+import { LeanEncrypter } from '../../../src/security/lean-encrypter.js'
 import type { MessageStream, SecuredConnection } from '@libp2p/interface'
 
 const bytes = (length: number, from: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (from + i) % 256)
@@ -16,7 +16,7 @@ async function sent (data: Uint8Array | Uint8ArrayList, side: 'secureOutbound' |
     given.send(data)
     return { connection: given } as SecuredConnection
   }
-  const joined = new JoinedWrites({ protocol: '/test', secureInbound: secure, secureOutbound: secure })
+  const joined = new LeanEncrypter({ protocol: '/test', secureInbound: secure, secureOutbound: secure })
   expect(joined.protocol).to.equal('/test')
   expect((await joined[side](connection)).connection).to.equal(connection)
   expect(arrived).to.have.length(1)
