@@ -1,17 +1,19 @@
-// The other process of the raw TCP contestant: answers each key with the same value, from a Map.
+// The other process of the raw TCP contestant: answers each key with its value, from a Map.
 
 import { createServer } from 'node:net'
-import { KEYS, valueOf } from './contestant.js'
-import { coalescer, frames } from './tcp.js'
+import { valueOf } from './contestant.js'
+import { frameReader, frameWriter } from './tcp-frames.js'
+import type { Work } from './contestant.js'
 import type { AddressInfo } from 'node:net'
 
-const value = valueOf(Number(process.argv[2]))
-const values = new Map(KEYS.map(key => [key, value]))
-const server = createServer(socket => {
-  socket.setNoDelay(true)
-  const write = coalescer(batch => { socket.write(batch) })
-  socket.on('data', frames((id, key) => { write(id, values.get(key.toString()) ?? new Uint8Array(0)) }))
-  socket.on('error', () => { socket.destroy() })
+process.on('message', ({ keys, size }: Work) => {
+  const values = new Map(keys.map(key => [key, valueOf(size)]))
+  const server = createServer(socket => {
+    socket.setNoDelay(true)
+    const write = frameWriter(socket)
+    socket.on('data', frameReader((id, key) => { write(id, values.get(key.toString()) ?? new Uint8Array(0)) }))
+    socket.on('error', () => { socket.destroy() })
+  })
+  server.listen(0, '127.0.0.1', () => { process.send?.({ address: String((server.address() as AddressInfo).port) }) })
 })
-server.listen(0, '127.0.0.1', () => { process.send?.(String((server.address() as AddressInfo).port)) })
 process.on('disconnect', () => { process.exit() })
