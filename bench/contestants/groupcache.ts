@@ -33,7 +33,7 @@ async function open (size: number, owners: number, rate: (group: Group<Uint8Arra
     for (const [i, server] of servers.entries()) await server.ask({ peers: all.filter(address => address !== addresses[i]) })
     const group = cache.group<Uint8Array>('bench', { load: () => { throw new Error('the owner answers every get') }, hot: false, codec: bytes() })
     const work = { keys: pickKeys(keyCount(size), key => !group.owner(key).self), size }
-    await askOnce(work.keys, async key => { checkSize(await group.get(key), size) })
+    await askOnce(work, async key => { checkSize(await group.get(key), size) })
     return { work, rate: rate(group, work), close }
   } catch (err) {
     await close()

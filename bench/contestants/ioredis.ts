@@ -1,10 +1,9 @@
 // ioredis and a Redis server on the same machine: what a remote cache is compared with. Values are bytes here, too.
 
 import { Redis } from 'ioredis'
-import { batchesOf, checkBatch, checkSize } from './contestant.js'
+import { batchesOf, checkBatch, checkSize, valueOf } from './contestant.js'
 import { askOnce, inLoops } from './loops.js'
 import { withServer } from './server-process.js'
-import { valueOf } from './contestant.js'
 import type { Contestant, Open, Work } from './contestant.js'
 
 export const openGet = openWith({}, getLoops)
@@ -22,7 +21,7 @@ function openWith (options: { enableAutoPipelining?: boolean }, rate: (redis: Re
     redis.on('error', () => {})
     const value = Buffer.from(valueOf(work.size))
     try {
-      await askOnce(work.keys, async key => { await redis.set(key, value) })
+      await askOnce(work, async key => { await redis.set(key, value) })
     } catch (err) {
       redis.disconnect()
       throw err

@@ -12,8 +12,9 @@ async function openOwner (size: number, rate: (group: Group<Uint8Array>, keys: r
   const cache = await createGroupcache({ discovery: [], membership: 'manual', listen: ['/ip4/127.0.0.1/tcp/0'] })
   const group = cache.group<Uint8Array>('bench', { load: () => valueOf(size), codec: bytes() })
   const keys = pickKeys(keyCount(size), key => group.owner(key).self)
-  await askOnce(keys, async key => { checkSize(await group.get(key), size) })
-  return { work: { keys, size }, rate: rate(group, keys), close: () => cache.stop() }
+  const work = { keys, size }
+  await askOnce(work, async key => { checkSize(await group.get(key), size) })
+  return { work, rate: rate(group, keys), close: () => cache.stop() }
 }
 
 export function openLocalGet (size: number): Promise<Ours> {

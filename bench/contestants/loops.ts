@@ -1,6 +1,6 @@
 // How answers are counted: the same way for all contestants that run in this process.
 
-import type { Contestant } from './contestant.js'
+import type { Contestant, Work } from './contestant.js'
 
 /** Calls between two looks at the clock, where a call takes less than the look. */
 const CHUNK = 1_000
@@ -43,8 +43,12 @@ export function inChunks (run: (first: number, count: number) => void | Promise<
   }
 }
 
-/** Asks for each item once, so that what is loaded at the first get is there. */
-export async function askOnce<T> (items: readonly T[], ask: (item: T) => Promise<void>): Promise<void> {
-  const IN_FLIGHT = 16
-  for (let i = 0; i < items.length; i += IN_FLIGHT) await Promise.all(items.slice(i, i + IN_FLIGHT).map(ask))
+/** What is under way at a time while things are put in place. */
+const MAX_UNDER_WAY = 256
+const MAX_BYTES_UNDER_WAY = 4 * 1024 * 1024
+
+/** Asks for each key of `work` once, so that what is stored or loaded by that is there. */
+export async function askOnce ({ keys, size }: Work, ask: (key: string) => Promise<void>): Promise<void> {
+  const step = Math.min(MAX_UNDER_WAY, Math.ceil(MAX_BYTES_UNDER_WAY / size))
+  for (let i = 0; i < keys.length; i += step) await Promise.all(keys.slice(i, i + step).map(ask))
 }
