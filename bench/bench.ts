@@ -14,8 +14,6 @@ import type { BenchOptions } from './suite/options.js'
 import type { ReportRow } from './suite/report.js'
 
 async function run (options: BenchOptions): Promise<void> {
-  // minutes of work are not to end in a folder that is not there
-  if (options.json !== undefined) await (await open(options.json, 'a')).close()
   const date = new Date()
   const machine = await describeMachine()
   console.log(`${machineLine(machine)}; medians of ${options.rounds} rounds of ${options.roundMs} ms\n`)
@@ -25,17 +23,29 @@ async function run (options: BenchOptions): Promise<void> {
   try {
     for (const scenario of chosen) rows.push(...(await runScenario(scenario, options, progress)).map(reportRow))
   } finally {
+    // what was found before a failure is told, too
     progress.clear()
+    if (rows.length > 0) console.log(table(rows))
+    const missing = missingLines(rows)
+    if (missing.length > 0) console.log(`\n${missing.join('\n')}`)
   }
-  console.log(table(rows))
-  const missing = missingLines(rows)
-  if (missing.length > 0) console.log(`\n${missing.join('\n')}`)
   if (options.json !== undefined) await writeFile(options.json, toJson(rows, machine, date, options))
 }
 
-function chosenOptions (): BenchOptions | 'help' | undefined {
+/** Minutes of work are not to end in a folder that is not there. */
+async function checkWritable (file: string): Promise<void> {
   try {
-    return readOptions(process.argv.slice(2))
+    await (await open(file, 'a')).close()
+  } catch (cause) {
+    throw new Error(`--json: expected a file that can be written, got ${JSON.stringify(file)} (${(cause as Error).message})`, { cause })
+  }
+}
+
+async function chosenOptions (): Promise<BenchOptions | 'help' | undefined> {
+  try {
+    const options = readOptions(process.argv.slice(2))
+    if (options !== 'help' && options.json !== undefined) await checkWritable(options.json)
+    return options
   } catch (err) {
     console.error(`${(err as Error).message}\nnpm run bench -- --help lists what there is`)
     process.exitCode = 2
@@ -46,6 +56,6 @@ function chosenOptions (): BenchOptions | 'help' | undefined {
 // what is done at an exit is done then, too
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => { process.exit(code) })
 
-const options = chosenOptions()
+const options = await chosenOptions()
 if (options === 'help') console.log(HELP)
 else if (options !== undefined) await run(options)

@@ -54,12 +54,19 @@ async function start (): Promise<Answer> {
     const port = await freePort()
     problem = await tryPort(port)
     if (problem === undefined) return { address: String(port) }
-    if (redis?.pid === undefined) break
+    if (redis?.pid === undefined) {
+      redis = undefined
+      break
+    }
   }
   return { missing: problem ?? 'redis-server did not start' }
 }
 
 process.on('message', () => { void start().then(answer => { process.send?.(answer) }) })
-process.on('disconnect', () => { process.exit() })
+process.on('disconnect', () => {
+  if (redis === undefined || redis.exitCode !== null || redis.signalCode !== null) process.exit()
+  redis.once('exit', () => { process.exit() })
+  redis.kill('SIGKILL')
+})
 process.on('SIGTERM', () => { process.exit() })
 process.on('exit', () => { redis?.kill('SIGKILL') })

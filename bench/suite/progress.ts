@@ -1,9 +1,10 @@
-// What runs now, and how long it goes on, in one line of a terminal. Says nothing where nobody looks.
+// What runs now, and how long it goes on, in one line of a terminal. Says nothing where stderr is none.
 
 export class Progress {
   readonly #out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>
   readonly #rounds: number
   readonly #roundMs: number
+  readonly #noted = new Set<string>()
   #begun = 0
 
   /** @param rounds - of all contestants and rows together */
@@ -16,6 +17,13 @@ export class Progress {
   /** Something that takes time and is no round. */
   say (what: string): void {
     this.#show(what)
+  }
+
+  /** Something to be known before the end. Stays, and is told once. */
+  note (text: string): void {
+    if (this.#noted.has(text)) return
+    this.#noted.add(text)
+    this.#show(`${text}\n`)
   }
 
   round (what: string): void {

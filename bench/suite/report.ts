@@ -1,10 +1,12 @@
 // What came out: medians, spread, and our ratio to each contestant beside what is aimed at.
 
 import { median } from '../membership-figures.js'
+import { missingLine } from './rounds.js'
 import { OURS } from './scenarios.js'
 import type { Machine } from './machine.js'
 import type { BenchOptions } from './options.js'
 import type { Outcome } from './rounds.js'
+import type { Part } from './scenarios.js'
 
 export interface Figures {
   readonly contestant: string
@@ -26,7 +28,7 @@ export interface Missing {
 }
 
 export interface ReportRow {
-  readonly part: string
+  readonly part: Part
   readonly what: string
   readonly size: number
   readonly inFlight: number
@@ -71,7 +73,7 @@ export function table (rows: readonly ReportRow[]): string {
 /** Who did not take part, each once, with the reason. */
 export function missingLines (rows: readonly ReportRow[]): string[] {
   const reasons = new Map(rows.flatMap(({ missing }) => missing.map(({ contestant, why }) => [contestant, why])))
-  return [...reasons].map(([contestant, why]) => `missing: ${contestant}: ${why}`)
+  return [...reasons].map(([contestant, why]) => missingLine(contestant, why))
 }
 
 export function toJson (rows: readonly ReportRow[], machine: Machine, date: Date, options: BenchOptions): string {

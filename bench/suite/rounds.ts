@@ -15,6 +15,10 @@ export interface Outcome {
   readonly missing: ReadonlyMap<string, string>
 }
 
+export function missingLine (name: string, why: string): string {
+  return `missing: ${name}: ${why}`
+}
+
 type Rounds = Pick<BenchOptions, 'rounds' | 'roundMs'>
 
 /** All rounds of all contestants, those that warm up included. */
@@ -26,6 +30,7 @@ export async function runScenario (scenario: Scenario, options: Rounds, progress
   const { what, rows } = scenario
   progress.say(`${what} · starting`)
   const { contestants, missing } = await start(scenario)
+  for (const [name, why] of missing) progress.note(missingLine(name, why))
   try {
     progress.skip(missing.size * rows.length * (options.rounds + 1))
     const outcomes: Outcome[] = []
@@ -71,7 +76,7 @@ async function takeTurns (contestants: ReadonlyMap<string, Contestant>, what: st
   for (let round = 0; round <= rounds; round++) {
     for (const [name, contestant] of contestants) {
       progress.round(`${what} · ${round === 0 ? 'warm-up' : `round ${round}/${rounds}`} · ${name}`)
-      const rate = await contestant.rate(inFlight, roundMs)
+      const rate = await contestant.rate(inFlight, roundMs).catch(cause => { throw new Error(`${what}: ${name} failed`, { cause }) })
       if (round > 0) rates.get(name)?.push(rate)
     }
   }
