@@ -26,7 +26,8 @@ let redis: ChildProcess | undefined
 
 /** @returns what went wrong, unless it is ready */
 async function tryPort (port: number): Promise<string | undefined> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', tmpdir()]
+  // the name of no file, so that nobody's old data are read
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', tmpdir(), '--dbfilename', `groupcache-bench-${process.pid}.rdb`]
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   redis = child
   return new Promise(resolve => {

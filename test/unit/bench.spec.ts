@@ -2,6 +2,8 @@
 
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { pickKeys } from '../../bench/contestants/contestant.js'
+import { askOnce, inChunks, inLoops } from '../../bench/contestants/loops.js'
 import { frameReader, frameWriter } from '../../bench/contestants/tcp-frames.js'
 import { readOptions } from '../../bench/suite/options.js'
 import { Progress } from '../../bench/suite/progress.js'
@@ -85,6 +87,48 @@ describe('the frames of the raw TCP contestant', () => {
     for (let at = 0; at < bytes.length; at += 65_536) read(bytes.subarray(at, at + 65_536))
     expect(found.map(({ length }) => length)).to.deep.equal([100_000, 3, 1_000_000])
     expect(found.every((payload, i) => payload.every(byte => byte === i + 1))).to.equal(true)
+  })
+})
+
+describe('the loops of the bench', () => {
+  it('ask for as many items at a time as they are told, and never for one twice', async () => {
+    const items = Array.from({ length: 10 }, (_, i) => i)
+    const underWay = new Set<number>()
+    const asked = new Set<number>()
+    let most = 0
+    const rate = inLoops(items, async item => {
+      expect(underWay.has(item)).to.equal(false)
+      underWay.add(item)
+      asked.add(item)
+      most = Math.max(most, underWay.size)
+      // some answer later than others
+      for (let i = 0; i <= item % 3; i++) await new Promise(resolve => { setImmediate(resolve) })
+      underWay.delete(item)
+    })
+    expect(await rate(4, 20)).to.be.greaterThan(0)
+    expect(most).to.equal(4)
+    expect([...asked].sort()).to.deep.equal(items)
+    expect(underWay.size).to.equal(0)
+  })
+
+  it('fail with the first wrong answer', async () => {
+    const rate = inLoops([1], async () => { throw new Error('a wrong answer') })
+    expect(await rate(2, 20).catch((err: unknown) => err)).to.have.property('message', 'a wrong answer')
+  })
+
+  it('let the event loop turn where no call needs it', async () => {
+    let hasTurned = false
+    setImmediate(() => { hasTurned = true })
+    expect(await inChunks(() => {})(1, 30)).to.be.greaterThan(0)
+    expect(hasTurned).to.equal(true)
+  })
+
+  it('put every key in place, once', async () => {
+    const asked: string[] = []
+    const keys = pickKeys(1_000, key => key.endsWith('7'))
+    await askOnce({ keys, size: 100_000 }, async key => { asked.push(key) })
+    expect(asked).to.deep.equal(keys)
+    expect(new Set(asked).size).to.equal(1_000)
   })
 })
 
