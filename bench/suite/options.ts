@@ -12,7 +12,7 @@ export const HELP = `How fast is groupcache, beside what else one could take? Ra
   --only PARTS         some of ${PARTS.join(',')}; default: all
   --in-flight COUNTS   of the remote hits of 100 bytes; default: ${REMOTE_IN_FLIGHT.join(',')}
   --rounds COUNT       of each contestant and row, after one that warms up; default: 7, quick: 3
-  --round-ms MS        how long each takes; default: 1000, quick: 150
+  --round-ms MS        how long each takes; default: 1000, quick: 120
   --json FILE          writes the figures of all rounds there as well
   --help               this
 
@@ -53,7 +53,7 @@ export function readOptions (args: readonly string[]): BenchOptions | 'help' {
     only: values.only.split(',').map(part),
     inFlight: values['in-flight'].split(',').map(text => wholeNumber('--in-flight', text, MAX_IN_FLIGHT)),
     rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '3' : '7'), MAX_ROUNDS),
-    roundMs: wholeNumber('--round-ms', values['round-ms'] ?? (quick ? '150' : '1000'), MAX_ROUND_MS),
+    roundMs: wholeNumber('--round-ms', values['round-ms'] ?? (quick ? '120' : '1000'), MAX_ROUND_MS),
     json: values.json
   }
 }

@@ -14,7 +14,7 @@ import { PARTS, scenarios } from '../../bench/suite/scenarios.js'
 describe('the options of the bench', () => {
   it('have defaults, and shorter ones when it is to be quick', () => {
     expect(readOptions([])).to.deep.equal({ quick: false, only: ['remote', 'large', 'batch', 'local'], inFlight: [1, 16, 64, 256], rounds: 7, roundMs: 1_000, json: undefined })
-    expect(readOptions(['--quick'])).to.deep.include({ quick: true, rounds: 3, roundMs: 150 })
+    expect(readOptions(['--quick'])).to.deep.include({ quick: true, rounds: 3, roundMs: 120 })
     expect(readOptions(['--quick', '--rounds', '5', '--round-ms', '20', '--only', 'local,batch', '--in-flight', '8', '--json', 'out.json']))
       .to.deep.equal({ quick: true, only: ['local', 'batch'], inFlight: [8], rounds: 5, roundMs: 20, json: 'out.json' })
     expect(readOptions(['--help', '--quick'])).to.equal('help')
