@@ -38,6 +38,26 @@ export class CopyBars {
   }
 }
 
+/**
+ * For what a node has in memory, of whomever: in force while it takes one for the owner that is among `covered`. The values
+ * of one that the remover has lost, and who is back for this node already, are old until those two have met.
+ */
+export class MemoryBars {
+  readonly #bars = new Map<SimNode, Map<string, Array<{ bar: number, covered: ReadonlySet<SimNode> }>>>()
+
+  at (node: SimNode, key: string): number {
+    const owner = node.network.processes.get(node.core.view.owner(key) ?? '')
+    const known = this.#bars.get(node)?.get(key) ?? []
+    return Math.max(0, ...known.filter(({ covered }) => owner !== undefined && covered.has(owner)).map(({ bar }) => bar))
+  }
+
+  set (node: SimNode, key: string, bar: number, covered: ReadonlySet<SimNode>): void {
+    const bars = this.#bars.get(node) ?? new Map<string, Array<{ bar: number, covered: ReadonlySet<SimNode> }>>()
+    this.#bars.set(node, bars)
+    bars.set(key, [...bars.get(key) ?? [], { bar, covered }])
+  }
+}
+
 /** What is stale everywhere once all is well again, by key. */
 export class LastingBars {
   readonly #known = new Map<string, Known[]>()

@@ -8,13 +8,14 @@
 // A node is covered that the remover, or the owner, holds alive both when the removal is called and when
 // it resolves, and one that was frozen all the while.
 // - All that run are covered, and nothing is between them: a get anywhere, from whomever its answer comes.
-// - Else what a covered node has in its own memory. A get may be answered by one that is not covered.
+// - Else what a covered node has in its own memory. A get may be answered by one that is not covered, and what such a one
+//   answers may be kept by a node that takes it for the owner, being back there, until it has met those who removed.
 // - What a node has that the network kept from the remover: that may have taken the key for its own, but
 //   where it still takes the owner for the owner, its copies are covered.
 // - When all has been well again for a while: everything everywhere, if one of those who knew of it is left.
 
 import { LEASE, MAX_STANDSTILL } from '../../../src/constants.js'
-import { Bars, CopyBars, LastingBars } from './bars.js'
+import { Bars, CopyBars, LastingBars, MemoryBars } from './bars.js'
 import { Coverage } from './coverage.js'
 import { LoadChecker } from './load-checker.js'
 import { INJECTED } from './origin.js'
@@ -50,7 +51,8 @@ export class Checker {
   readonly #lastingBars = new LastingBars()
   readonly loads: LoadChecker
   readonly #getBars = new Bars()
-  readonly #memoryBars = new Bars()
+  readonly #memoryBars = new MemoryBars()
+  readonly #settledBars = new Bars()
   readonly #copyBars = new CopyBars()
   readonly #coverage: Coverage
   readonly #init: CheckerInit
@@ -171,7 +173,7 @@ export class Checker {
       this.#lastingBars.add(key, called, isWhole ? undefined : covered)
       for (const process of covered) {
         if (isWhole) this.#getBars.raise(process, key, called)
-        if (!isApart(process)) this.#memoryBars.raise(process, key, called)
+        if (!isApart(process)) this.#memoryBars.set(process, key, called, covered)
         else if (owner !== undefined && owner !== process) this.#copyBars.set(process, key, called, owner)
       }
     })
@@ -212,7 +214,7 @@ export class Checker {
       for (const key of this.#lastingBars.keys()) {
         const bar = this.#lastingBars.at(key)
         this.#getBars.raise(process, key, bar)
-        this.#memoryBars.raise(process, key, bar)
+        this.#settledBars.raise(process, key, bar)
       }
     }
     this.audit()
@@ -224,7 +226,7 @@ export class Checker {
   audit (keys: Iterable<string> = this.#lastingBars.keys()): void {
     for (const key of keys) {
       for (const process of this.#init.network.processes.values()) {
-        const bar = Math.max(this.#memoryBars.at(process, key), this.#copyBars.at(process, key))
+        const bar = Math.max(this.#memoryBars.at(process, key), this.#copyBars.at(process, key), this.#settledBars.at(process, key))
         if (bar === 0 || process.isFrozen || !process.core.peers.isOpen) continue
         const value = process.group.peek(key)
         if (value !== undefined) this.#check(value, key, bar, `peek at ${key} at ${process.name} at ${this.now.toFixed(2)}`)
