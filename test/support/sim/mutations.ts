@@ -12,9 +12,12 @@ import { Flights } from '../../../src/flight/flights.js'
 import { CacheGroup } from '../../../src/group/cache-group.js'
 import { Rpc } from '../../../src/rpc/rpc.js'
 import { all, nothing, patch } from '../patch.js'
+import type { TimingPreset } from '../../../src/interface/timing.js'
 
 export interface Mutation {
   name: string
+  /** How patient members are where it matters. @default 'lan' */
+  timing?: TimingPreset
   /** @returns what undoes it */
   apply: () => () => void
 }
@@ -65,7 +68,8 @@ export const MUTATIONS: readonly Mutation[] = [
       patch(Rpc, 'forget', original => function (this: Rpc, peer, ticket, removal) { return original.call(this, peer, ticket, removal, { timeout: 200 }) })
     )
   },
-  { name: 'copies are served without a lease', apply: () => patch(Entry<unknown>, 'isFresh', () => function (this: Entry<unknown>, now) { return now < this.freshUntil }) },
+  // those who are less patient give up whom they have lost contact with before the lease ends, and drop its copies
+  { name: 'copies are served without a lease', timing: 'wan', apply: () => patch(Entry<unknown>, 'isFresh', () => function (this: Entry<unknown>, now) { return now < this.freshUntil }) },
   { name: 'nobody catches up', apply: () => all(patch(CatchUp, 'with', () => async () => {}), patch(CatchUp, 'after', () => async () => {})) },
   { name: 'peers are answered before one has caught up with them', apply: () => patch(Coherence, 'onPeer', () => async () => {}) },
   {

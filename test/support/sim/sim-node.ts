@@ -4,12 +4,12 @@ import { RingCore } from '../../../src/cluster/ring-core.js'
 import { CacheGroup } from '../../../src/group/cache-group.js'
 import { GroupHandle } from '../../../src/group/group-handle.js'
 import { groupSettings } from '../../../src/group/settings.js'
-import { TIMINGS } from '../../../src/membership/timing.js'
 import { Membership } from '../../../src/membership/membership.js'
 import { SimClock } from './sim-clock.js'
 import { SimTransport, peerIdOf } from './sim-transport.js'
 import type { GroupServer } from '../../../src/group/peers.js'
 import type { GroupOptions } from '../../../src/interface/group.js'
+import type { Timing } from '../../../src/interface/timing.js'
 import type { MemberRecord } from '../../../src/membership/member-record.js'
 import type { Cause, Host } from './sim-clock.js'
 import type { ConnectionEnd } from './sim-connection.js'
@@ -28,6 +28,7 @@ export interface SimNodeInit {
   origin: Origin
   options: Partial<GroupOptions<Versioned>>
   rpcTimeout: number
+  timing: Timing
   random: () => number
   /** Milliseconds by which timers are late. */
   skew: () => number
@@ -63,7 +64,7 @@ export class SimNode implements Host {
   readonly #trace: Trace
   #held: Array<{ task: () => void, cause: Cause }> = []
 
-  constructor ({ network, id, name, origin, options, rpcTimeout, random, skew, trace }: SimNodeInit) {
+  constructor ({ network, id, name, origin, options, rpcTimeout, timing, random, skew, trace }: SimNodeInit) {
     this.network = network
     this.id = id
     this.name = name
@@ -77,7 +78,7 @@ export class SimNode implements Host {
       self,
       clock: this.clock,
       random,
-      probeTimeout: TIMINGS.lan.probeTimeout / 2,
+      probeTimeout: timing.probeTimeout / 2,
       groups: this.#groups,
       onMember: (kind, member) => {
         const other = member.peerId.toString()
@@ -92,7 +93,7 @@ export class SimNode implements Host {
       clock: this.clock,
       random,
       transport: this.transport.forMembership(),
-      timing: TIMINGS.lan,
+      timing,
       onChange: change => {
         this.core.roster.apply(change)
         if (change.kind === 'fail') this.transport.abort(peerIdOf(change.member.id), new Error('it does not answer any more'))

@@ -9,7 +9,9 @@ import { SimNetwork } from './sim-network.js'
 import { SimNode } from './sim-node.js'
 import { Trace } from './trace.js'
 import { Workload } from './workload.js'
+import { TIMINGS } from '../../../src/membership/timing.js'
 import { seeded } from '../seeds.js'
+import type { TimingPreset } from '../../../src/interface/timing.js'
 import type { Plan } from './plan.js'
 
 const IDS = [
@@ -49,14 +51,21 @@ export interface Outcome {
   sum: { gets: number, mainHits: number, hotHits: number, joined: number, loads: number, peerGets: number, serverGets: number }
 }
 
-export async function simulate (seed: number, { isTraced = false }: { isTraced?: boolean } = {}): Promise<Outcome> {
-  const run = new Run(seed, isTraced)
+export interface SimulateOptions {
+  isTraced?: boolean
+  /** How patient members are with each other. */
+  timing?: TimingPreset
+}
+
+export async function simulate (seed: number, { isTraced = false, timing = 'lan' }: SimulateOptions = {}): Promise<Outcome> {
+  const run = new Run(seed, isTraced, timing)
   await run.go()
   return run.outcome()
 }
 
 class Run {
   readonly #seed: number
+  readonly #timing: TimingPreset
   readonly #plan: Plan
   readonly #scheduler = new Scheduler()
   readonly #trace: Trace
@@ -71,10 +80,11 @@ class Run {
   #stamp = 0
   #started = 0
 
-  constructor (seed: number, isTraced: boolean) {
+  constructor (seed: number, isTraced: boolean, timing: TimingPreset) {
     // a stream of its own for each concern: the schedule does not change with what the code makes of it
     const [forPlan, forNetwork, forOrigin, forWorkload, forFaults, forNodes] = Array.from({ length: 6 }, (_, i) => seeded(Math.imul(seed, 0x9e3779b1) + i * 0x85ebca6b)) as [() => number, () => number, () => number, () => number, () => number, () => number]
     this.#seed = seed
+    this.#timing = timing
     this.#random = forNodes
     const plan = this.#plan = planOf(forPlan)
     const now = (): number => this.#scheduler.now
@@ -133,7 +143,7 @@ class Run {
     this.#trace.name(id, name)
     this.#trace.add(name, 'starts')
     const { options, rpcTimeout, lateness } = this.#plan
-    const node = new SimNode({ network: this.#network, id, name, origin: this.#origin, options, rpcTimeout, random: this.#random, skew: lateness === 0 ? () => 0 : () => this.#random() * lateness, trace: this.#trace })
+    const node = new SimNode({ network: this.#network, id, name, origin: this.#origin, options, rpcTimeout, timing: TIMINGS[this.#timing], random: this.#random, skew: lateness === 0 ? () => 0 : () => this.#random() * lateness, trace: this.#trace })
     this.#nodes.push(node)
     node.start(IDS.slice(0, this.#started))
   }
