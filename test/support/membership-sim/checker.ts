@@ -110,12 +110,14 @@ export class Checker {
   /**
    * Somebody holds a member dead. That is wrong of one that runs, unless within the time that such news may take the two have been
    * cut from each other, one of them lost messages beyond the weather, or the one that is held dead was paused for suspicionMin
-   * or longer, spoken ill of by mistake, or newly started (then it was its previous life that was meant). That whoever says so was
+   * or longer, spoken ill of by mistake, or newly started (then it was its previous life that was meant). Nor of two that are left
+   * alone: with nobody else to ask, a segment that TCP has to send five times is the same as silence. That whoever says so was
    * paused itself, or that others were cut off, is no excuse.
    */
   #onFail (network: Network, process: SimProcess, { id }: MemberRecord): void {
     const victim = network.processes.find(other => other.id === id)
     if (victim === undefined || !victim.isUp || victim.hindrances > 0) return
+    if (network.processes.filter(({ isUp }) => isUp).length <= 2) return
     const { now } = network.scheduler
     const { probeTimeout, suspicionMax } = this.#timing
     const horizon = now - 2 * (probeTimeout + suspicionMax) - 5_000
