@@ -2,6 +2,7 @@
 
 import { expect } from 'chai'
 import { connect } from 'node:net'
+import { MAX_VALUE_BYTES } from '../../src/constants.js'
 import { CodecError, DuplicateGroupError, LoadError, PeerUnreachableError, ValueTooLargeError, createGroupcache } from '../../src/index.js'
 import { addressOf, keyOwnedBy, startManual, startNode, stopNodes } from '../support/nodes.js'
 import type { Group, StandaloneGroupcache } from '../../src/index.js'
@@ -148,16 +149,16 @@ describe('bad input', () => {
     })
 
     it('whose value is too large is told with both sizes', async () => {
-      const large = 'x'.repeat(16 * 1024 * 1024)
+      const large = 'x'.repeat(MAX_VALUE_BYTES)
       for (const failure of await failures(() => large)) {
         expect(failure).to.be.instanceOf(ValueTooLargeError)
-        expect(failure.message).to.match(/16777221 bytes, the limit is 16777216/)
+        expect(failure.message).to.match(/67108869 bytes, the limit is 67108864/)
       }
     })
 
     it('whose value is just within the limit goes through', async () => {
       const nodes = await startManual(2)
-      const large = 'x'.repeat(16 * 1024 * 1024 - 5)
+      const large = 'x'.repeat(MAX_VALUE_BYTES - 5)
       const [here] = nodes.map(node => node.group('group', { load: () => large })) as [Group<string>]
       expect((await here.get(keyOwnedBy('n1', here))) === large).to.equal(true)
     })
