@@ -1,6 +1,6 @@
 // Finds the messages in what a Noise connection receives: length u16 · message. Noise's own decoder learns that
-// nothing is left from an exception, one for each read, and takes lists apart that have one part; that is a tenth of the
-// processor time of a node with many small requests.
+// nothing is left from an exception, one for each read, and takes lists apart that have one part: the exceptions alone
+// were 6 % of what an owner computes that answers many small requests.
 //
 // There is no option for that. So the decoder of one connection is replaced, where all is as it is known to be; where it
 // is not, nothing is touched, and all works as before.
