@@ -1,5 +1,7 @@
 // Time as a value that is handed in, so that rules about time are tested without waiting for it.
 
+import { performance } from 'node:perf_hooks'
+
 /** A timer that {@link Clock.setTimeout} returned; only its clock knows what is inside. */
 export type Timer = object
 

@@ -6,11 +6,12 @@ const HEAD = 8
 /** Longer batches are written part by part: to copy them together would cost more than the writes. */
 const MAX_JOINED = 64 * 1024
 
-/** Collects the frames of a tick into one write. */
-export function frameWriter (socket: Pick<Socket, 'write' | 'cork' | 'uncork'>): (id: number, payload: Uint8Array) => void {
+/** Collects the frames of a tick into one write, or as many as `most` says. */
+export function frameWriter (socket: Pick<Socket, 'write' | 'cork' | 'uncork'>): (id: number, payload: Uint8Array, most?: number) => void {
   let parts: Uint8Array[] = []
   let length = 0
   const flush = (): void => {
+    if (parts.length === 0) return
     if (length <= MAX_JOINED) {
       socket.write(Buffer.concat(parts, length))
     } else {
@@ -21,13 +22,14 @@ export function frameWriter (socket: Pick<Socket, 'write' | 'cork' | 'uncork'>):
     parts = []
     length = 0
   }
-  return (id, payload) => {
+  return (id, payload, most = Infinity) => {
     if (parts.length === 0) queueMicrotask(flush)
     const head = Buffer.allocUnsafe(HEAD)
     head.writeUInt32BE(payload.byteLength, 0)
     head.writeUInt32BE(id, 4)
     parts.push(head, payload)
     length += HEAD + payload.byteLength
+    if (parts.length / 2 >= most) flush()
   }
 }
 

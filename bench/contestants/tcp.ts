@@ -1,4 +1,4 @@
-// Raw TCP in Node with the same shape of work: frames with a length and an id, collected per tick, answers
+// Raw TCP in Node with the same shape of work: frames with a length and an id, collected the same way, answers
 // matched by id. No encryption, no routing, no cache: the ceiling.
 
 import { once } from 'node:events'
@@ -8,6 +8,9 @@ import { inLoops } from './loops.js'
 import { withServer } from './server-process.js'
 import { frameReader, frameWriter } from './tcp-frames.js'
 import type { Contestant, Work } from './contestant.js'
+
+/** As in src/rpc/requester.ts. */
+const MIN_HALF = 8
 
 interface Pending { resolve: (value: Buffer) => void, reject: (err: Error) => void }
 
@@ -31,7 +34,8 @@ export function openTcp ({ keys, size }: Work): Promise<Contestant> {
     const get = (key: string): Promise<Buffer> => new Promise((resolve, reject) => {
       const id = ++lastId
       pending.set(id, { resolve, reject })
-      write(id, Buffer.from(key))
+      // as this library does: half of what is open is not held for the rest of the tick
+      write(id, Buffer.from(key), Math.max(MIN_HALF, pending.size / 2))
     })
     return {
       // a copy, as a value would otherwise keep all of its chunk alive

@@ -5,7 +5,7 @@
 /** Short values share blocks of this size, each block for slots of one size. */
 const BLOCK_BYTES = 64 * 1024
 /** Longer ones have buffers of their own: of a block they would waste too much. */
-const MAX_PACKED_BYTES = BLOCK_BYTES / 4
+export const MAX_PACKED_BYTES = BLOCK_BYTES / 4
 const MIN_SLOT_BYTES = 32
 /** Blocks without any value that are kept for the next ones; the others go to the garbage collector. */
 const MAX_SPARE_BLOCKS = 16

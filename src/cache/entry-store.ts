@@ -3,6 +3,7 @@
 import { Demand } from './demand.js'
 import { Entry } from './entry.js'
 import { PackedKeys } from './packed-keys.js'
+import { Readers } from './readers.js'
 import { Slots } from './slots.js'
 import { TagIndex } from './tag-index.js'
 import { KeyIndex } from '../tables/key-index.js'
@@ -28,6 +29,7 @@ export class EntryStore<V> implements Home {
   readonly #onEvict: (key: string) => void
   readonly #index: KeyIndex
   readonly #tags = new TagIndex()
+  readonly #readers = new Readers<Entry<V>>()
   #slots = new Slots<Entry<V>>()
   #bytes = 0
 
@@ -48,10 +50,15 @@ export class EntryStore<V> implements Home {
   }
 
   get (key: string): Entry<V> | undefined {
+    const entry = this.#readers.get(key)
+    if (entry !== undefined) {
+      this.#slots.use(entry.slot)
+      return entry
+    }
     const slot = this.#index.find(key)
     if (slot === undefined) return undefined
     this.#slots.use(slot)
-    return this.#read(slot)
+    return this.#read(key, slot)
   }
 
   has (key: string): boolean {
@@ -110,7 +117,10 @@ export class EntryStore<V> implements Home {
     const slot = this.#index.find(key)
     if (slot === undefined) return false
     const { tags, cost, address, reader } = this.#slots
-    reader[slot]?.leaveHome()
+    if (reader[slot] !== undefined) {
+      reader[slot].leaveHome()
+      this.#readers.delete(key)
+    }
     if (address[slot] !== NOWHERE) this.#arena.free(address[slot] ?? NOWHERE)
     this.#bytes -= cost[slot] ?? 0
     this.#index.delete(slot)
@@ -122,7 +132,7 @@ export class EntryStore<V> implements Home {
   /** As {@link delete}; the entry stays with who asked for it. */
   take (key: string): Entry<V> | undefined {
     const slot = this.#index.find(key)
-    const entry = slot === undefined ? undefined : this.#read(slot)
+    const entry = slot === undefined ? undefined : this.#read(key, slot)
     this.delete(key)
     return entry
   }
@@ -178,17 +188,23 @@ export class EntryStore<V> implements Home {
    * The entry for one who reads. From the third time on it is kept, with the value that it decodes: of the
    * many values that are read once or twice, all that would be garbage of several times their size.
    */
-  #read (slot: number): Entry<V> {
+  #read (key: string, slot: number): Entry<V> {
     const { reader, buffer, reads, tags, freshUntil, lease } = this.#slots
     const kept = reader[slot]
-    if (kept !== undefined) return kept
+    if (kept !== undefined) {
+      this.#readers.add(key, kept)
+      return kept
+    }
     const read = (reads[slot] ?? 0) + 1
     reads[slot] = read
     const isKept = read >= KEPT_FROM_READ
     // one that is not kept is not told when its value goes: it has bytes of its own
     const entry = new Entry<V>(buffer[slot] ?? (isKept ? undefined : new Uint8Array(this.viewOf(slot))), tags[slot], freshUntil[slot], lease[slot])
     entry.livesIn(this, slot, this.serialOf(slot))
-    if (isKept) reader[slot] = entry
+    if (isKept) {
+      reader[slot] = entry
+      this.#readers.add(key, entry)
+    }
     return entry
   }
 }

@@ -46,6 +46,11 @@ export class Entry<V> {
     return this.#bytes ?? new Uint8Array(this.#view())
   }
 
+  /** The encoded value as it lies in memory: to be used up in this tick. */
+  get view (): Uint8Array {
+    return this.#bytes ?? this.#view()
+  }
+
   /** How often other members ask for it: the store's count as long as it is there. */
   get demand (): Demand | undefined {
     return this.#isStored ? this.#home?.demandAt(this.#slot) : this.#demand
@@ -79,7 +84,7 @@ export class Entry<V> {
    */
   value (codec: Codec<V>): V {
     if (this.#decodedBytes !== undefined) return this.#decoded as V
-    const value = codec.decode(this.#bytes ?? this.#view())
+    const value = codec.decode(this.bytes)
     const size = freeze(value)
     if (size !== undefined) {
       this.#decoded = value
@@ -105,6 +110,11 @@ export class Entry<V> {
   leaveHome (): void {
     this.#bytes = this.bytes
     this.#demand = this.demand
+  }
+
+  /** Where it is in its store, or was. */
+  get slot (): number {
+    return this.#slot
   }
 
   get #isStored (): boolean {

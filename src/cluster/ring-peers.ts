@@ -8,6 +8,7 @@ import type { Member } from '../interface/member.js'
 import type { Ask, Value } from '../rpc/ask.js'
 import type { Removal, Replacement } from '../rpc/removal.js'
 import type { Rpc } from '../rpc/rpc.js'
+import type { Receiver } from '../rpc/value-request.js'
 import type { TakeOver } from './take-over.js'
 import type { View } from './view.js'
 
@@ -66,6 +67,12 @@ export class RingPeers implements Peers {
    */
   previousOwner (key: string): string | undefined {
     return this.#takeOver.isOpen ? this.successor(key) : undefined
+  }
+
+  ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void {
+    const member = this.#view.get(id)
+    if (member === undefined) receiver.failed(notThere(id))
+    else this.#rpc.ask(member.peerId, group, key, ask, receiver)
   }
 
   fetch (id: string, group: string, key: string, ask: Ask, options?: FetchOptions): Promise<Value | undefined> {

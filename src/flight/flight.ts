@@ -13,44 +13,55 @@ export interface WaitOptions extends GetOptions {
    * that it is not ended at once.
    */
   caller?: Abortable | undefined
-  /** As `caller`, but the wait ends at once, with the reason. */
-  until?: Abortable | undefined
 }
+
+/** Told what becomes of several flights, in the tick in which it does. `tag` says which one. */
+export interface Listener<T> {
+  landed (tag: number, value: T): void
+  failed (tag: number, err: unknown): void
+}
+
+/** Runs until its promise settles, or, where it returns none, until it says {@link Flight.land} or {@link Flight.fail} itself. */
+export type Run<T> = (flight: Flight<T>) => Promise<T> | undefined
 
 /**
  * A waiter's abort or timeout is its own: it leaves, the flight goes on for the others. When the
  * last waiter has left, the flight is aborted.
  */
 export class Flight<T> implements Abortable {
-  readonly result: Promise<T>
   /** The key was removed meanwhile, or nobody waits any more: the result is not kept. */
   detached = false
+  readonly key: string
+  /** Where it is among the others. */
+  place = -1
   readonly #clock: Clock
-  readonly #settle: PromiseWithResolvers<T>
-  readonly #onEnd: () => void
+  readonly #onEnd: (flight: Flight<T>) => void
   /** Tags that were removed meanwhile: a result that has one is not kept. */
   #removedTags: Set<string> | undefined
-  /** Made when first asked for. */
+  /** The first to ask for it; the others are in `#cancellation`. */
+  #whenAborted: ((reason: Error) => void) | undefined
   #cancellation: Cancellation | undefined
   #abortedWith: Error | undefined
   #waiters = 0
-  #isOver = false
+  #outcome: { value: T } | { failure: unknown } | undefined
+  /** Made when the first one waits by promise. */
+  #shared: PromiseWithResolvers<T> | undefined
+  #listener: Listener<T> | undefined
+  #tag = 0
+  /** Those after the first one. */
+  #listeners: Array<{ listener: Listener<T>, tag: number }> | undefined
 
-  /** @param onEnd - the flight has settled or was aborted; may be called more than once */
-  constructor (clock: Clock, onEnd: () => void) {
+  /** @param onEnd - the flight has settled or was aborted; called once */
+  constructor (key: string, clock: Clock, onEnd: (flight: Flight<T>) => void) {
+    this.key = key
     this.#clock = clock
     this.#onEnd = onEnd
-    this.#settle = Promise.withResolvers<T>()
-    this.result = this.#settle.promise
   }
 
   whenAborted (callback: (reason: Error) => void): void {
-    if (this.#abortedWith !== undefined) {
-      callback(this.#abortedWith)
-      return
-    }
-    this.#cancellation ??= new Cancellation()
-    this.#cancellation.whenAborted(callback)
+    if (this.#abortedWith !== undefined) callback(this.#abortedWith)
+    else if (this.#whenAborted === undefined) this.#whenAborted = callback
+    else (this.#cancellation ??= new Cancellation()).whenAborted(callback)
   }
 
   /** @throws the reason when the flight was aborted; to be asked after each wait for something slow */
@@ -73,31 +84,98 @@ export class Flight<T> implements Abortable {
     return !this.detached && (this.#removedTags === undefined || !tags.some(tag => this.#removedTags?.has(tag)))
   }
 
+  // ---- what becomes of it ----
+
   /** Takes off. Apart from the constructor, so that `run` may find the flight it is of. */
-  launch (run: (flight: Flight<T>) => Promise<T>): void {
-    run(this).then(value => {
-      this.#isOver = true
-      this.#onEnd()
-      this.#settle.resolve(value)
-    }, (err: unknown) => { this.#fail(err) })
+  launch (run: Run<T>): void {
+    const work = run(this)
+    if (work !== undefined) this.follow(work)
   }
+
+  /** Becomes what becomes of `work`. */
+  follow (work: Promise<T>): void {
+    work.then(value => { this.land(value) }, (err: unknown) => { this.fail(err) })
+  }
+
+  /** Has no effect on one that has ended. */
+  land (value: T): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = { value }
+    this.#onEnd(this)
+    this.#shared?.resolve(value)
+    this.#listener?.landed(this.#tag, value)
+    for (const { listener, tag } of this.#listeners ?? []) listener.landed(tag, value)
+  }
+
+  /** Has no effect on one that has ended. */
+  fail (failure: unknown): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = { failure }
+    this.#onEnd(this)
+    if (this.#shared !== undefined) rejectQuietly(this.#shared, failure)
+    this.#listener?.failed(this.#tag, failure)
+    for (const { listener, tag } of this.#listeners ?? []) listener.failed(tag, failure)
+  }
+
+  /** Ends the flight for all who wait. What it still brings is not kept: no removal reaches it any more. */
+  abort (reason: Error): void {
+    this.detached = true
+    if (this.#abortedWith === undefined) {
+      this.#abortedWith = reason
+      this.#whenAborted?.(reason)
+      this.#cancellation?.abort(reason)
+    }
+    this.fail(reason)
+  }
+
+  // ---- waiting for it ----
 
   /** Waits for the result, for as long as `options` say. */
   wait (options?: WaitOptions): Promise<T> {
     this.#waiters++
     // who need not be told that it has left needs no race
-    if (options?.signal !== undefined || options?.timeout !== undefined || options?.until !== undefined) return this.#waitOrLeave(options)
-    options?.caller?.whenAborted(() => { this.#leave() })
-    return this.result
+    if (options?.signal !== undefined || options?.timeout !== undefined) return this.#waitOrLeave(options)
+    options?.caller?.whenAborted(() => { this.leave() })
+    return this.#result
+  }
+
+  /** Waits without a promise: `listener` is told, at once where it has ended already. */
+  tell (listener: Listener<T>, tag: number): void {
+    this.#waiters++
+    if (this.#outcome !== undefined) {
+      if ('value' in this.#outcome) listener.landed(tag, this.#outcome.value)
+      else listener.failed(tag, this.#outcome.failure)
+    } else if (this.#listener === undefined) {
+      this.#listener = listener
+      this.#tag = tag
+    } else {
+      (this.#listeners ??= []).push({ listener, tag })
+    }
   }
 
   /** Goes on for nobody in particular; what becomes of it is told to `onFailure` alone. */
   goOn (onFailure: (err: unknown) => void): void {
     this.#waiters++
-    this.result.catch(onFailure)
+    this.#result.catch(onFailure)
   }
 
-  async #waitOrLeave ({ signal, timeout, until }: WaitOptions): Promise<T> {
+  /** One that waits does not any more. */
+  leave (): void {
+    if (--this.#waiters === 0 && this.#outcome === undefined) this.abort(new AbortError('nobody waits for the value any more'))
+  }
+
+  get #result (): Promise<T> {
+    if (this.#shared === undefined) {
+      this.#shared = Promise.withResolvers<T>()
+      if (this.#outcome !== undefined) {
+        if ('value' in this.#outcome) this.#shared.resolve(this.#outcome.value)
+        else rejectQuietly(this.#shared, this.#outcome.failure)
+      }
+    }
+    return this.#shared.promise
+  }
+
+  async #waitOrLeave ({ signal, timeout }: WaitOptions): Promise<T> {
     const left = Promise.withResolvers<never>()
     let isOver = false
     const leave = (reason: Error): void => {
@@ -105,7 +183,7 @@ export class Flight<T> implements Abortable {
       if (isOver) return
       isOver = true
       left.reject(reason)
-      this.#leave()
+      this.leave()
     }
     const onAbort = (): void => { leave(abortReason(signal)) }
     const onTimeout = (): void => { leave(new TimeoutError(`no value within ${timeout} ms`)) }
@@ -114,38 +192,21 @@ export class Flight<T> implements Abortable {
     if (signal !== undefined) setMaxListeners(0, signal)
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted === true) onAbort()
-    until?.whenAborted(leave)
     try {
       // the last to leave ends the flight, which is not why it left
-      return await Promise.race([left.promise, this.result])
+      return await Promise.race([left.promise, this.#result])
     } finally {
       isOver = true
       signal?.removeEventListener('abort', onAbort)
       if (timer !== undefined) this.#clock.clearTimeout(timer)
     }
   }
+}
 
-  #leave (): void {
-    if (--this.#waiters === 0 && !this.#isOver) this.abort(new AbortError('nobody waits for the value any more'))
-  }
-
-  /** Ends the flight for all who wait. What it still brings is not kept: no removal reaches it any more. */
-  abort (reason: Error): void {
-    this.detached = true
-    if (this.#abortedWith === undefined) {
-      this.#abortedWith = reason
-      this.#cancellation?.abort(reason)
-    }
-    this.#fail(reason)
-  }
-
-  #fail (reason: unknown): void {
-    this.#isOver = true
-    this.#onEnd()
-    // each waiter handles its own rejection; with none left there is nobody to tell
-    this.result.catch(() => {})
-    this.#settle.reject(reason)
-  }
+/** Each waiter handles its own rejection; with none left there is nobody to tell. */
+function rejectQuietly<T> ({ promise, reject }: PromiseWithResolvers<T>, failure: unknown): void {
+  promise.catch(() => {})
+  reject(failure)
 }
 
 /** What a waiter is rejected with when its signal aborts: the signal's reason where it is an error. */

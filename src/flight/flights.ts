@@ -5,6 +5,7 @@ import { KeyColumn } from '../tables/key-column.js'
 import { KeyIndex } from '../tables/key-index.js'
 import { Places } from '../tables/places.js'
 import type { Clock } from '../clock.js'
+import type { Run } from './flight.js'
 
 export class Flights<T> {
   readonly #clock: Clock
@@ -36,16 +37,9 @@ export class Flights<T> {
   }
 
   /** Starts a flight. It cannot be joined any more once it has settled, was detached, or all its waiters have left. */
-  start (key: string, run: (flight: Flight<T>) => Promise<T>): Flight<T> {
-    const forget = (): void => {
-      // a flight that was aborted may settle later, when another one is in its place
-      if (this.#flying.at(place) !== flight) return
-      this.#flying.leave(place)
-      if (this.#joinable.has(place)) this.#joinable.delete(place)
-      if (this.#aside.size > 0) this.#leaveAside(key, flight)
-    }
-    const flight = new Flight<T>(this.#clock, forget)
-    const place = this.#flying.take(flight)
+  start (key: string, run: Run<T>): Flight<T> {
+    const flight = new Flight<T>(key, this.#clock, this.#onEnd)
+    const place = flight.place = this.#flying.take(flight)
     // a value that was asked for later is not to be replaced by one that was asked for before
     this.#detachAside(key)
     this.#ground(key)
@@ -85,6 +79,13 @@ export class Flights<T> {
   /** Ends all flights: their waiters are rejected with `reason`, the signals of their loads abort. */
   abort (reason: Error): void {
     for (const flight of this.#flying.all()) flight.abort(reason)
+  }
+
+  readonly #onEnd = (flight: Flight<T>): void => {
+    const { place, key } = flight
+    this.#flying.leave(place)
+    if (this.#joinable.has(place)) this.#joinable.delete(place)
+    if (this.#aside.size > 0) this.#leaveAside(key, flight)
   }
 
   /** Takes the flight off its key. */

@@ -1,11 +1,12 @@
 // What other members are answered.
 
+import { toKeep } from '../rpc/ask.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { GroupStats } from '../interface/group.js'
-import type { Ask, Value } from '../rpc/ask.js'
+import type { Ask, ServedValue, Value } from '../rpc/ask.js'
 import type { OwnLoads } from './own-loads.js'
 import type { Peers } from './peers.js'
 
@@ -28,25 +29,25 @@ export class Answers<V> {
   }
 
   /** What is in memory is answered at once, without a promise. */
-  answer (key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined> {
+  answer (key: string, ask: Ask, caller: Abortable): ServedValue {
     const { peers, clock } = this.#init
     const now = clock.now()
-    if (now >= peers.standing.until) return peers.regain().then(() => this.#answer(key, ask, caller, clock.now()))
+    if (now >= peers.standing.until) return peers.regain().then(() => toKeep(this.#answer(key, ask, caller, clock.now())))
     return this.#answer(key, ask, caller, now)
   }
 
-  #answer (key: string, ask: Ask, caller: Abortable, now: number): Value | undefined | Promise<Value | undefined> {
+  #answer (key: string, ask: Ask, caller: Abortable, now: number): ServedValue {
     if (ask === 'moved') return this.#moved(key, now)
     const { cache, loads } = this.#init
     const owned = cache.owned(key, now)
-    if (owned !== undefined) return this.#asOwner(owned, now)
+    if (owned !== undefined) return asOwner(owned, owned.view, now)
     const old = cache.stale(key, now)
     if (old !== undefined) {
       loads.refresh(key)
-      return this.#asOwner(old, now)
+      return asOwner(old, old.view, now)
     }
     const copy = cache.copy(key, now)
-    return copy === undefined ? this.#fetchOrLoad(key, ask, caller) : passedOn(copy, now)
+    return copy === undefined ? this.#fetchOrLoad(key, ask, caller) : passedOn(copy, copy.view, now)
   }
 
   async #fetchOrLoad (key: string, ask: Ask, caller: Abortable): Promise<Value | undefined> {
@@ -64,22 +65,22 @@ export class Answers<V> {
       }
     }
     const entry = await loads.load(key, caller)
-    return peers.isOwner(key) ? this.#asOwner(entry, clock.now()) : passedOn(entry, clock.now())
-  }
-
-  #asOwner (entry: Entry<V>, now: number): Value {
-    return { bytes: entry.bytes, ttl: entry.ttl(now), tags: entry.tags, mayKeep: true, isPopular: entry.asked(now) }
+    return peers.isOwner(key) ? asOwner(entry, entry.bytes, clock.now()) : passedOn(entry, entry.bytes, clock.now())
   }
 
   /** The new owner may know of the change before this member does, which then still holds the key for its own. */
   #moved (key: string, now: number): Value | undefined {
     const { cache } = this.#init
     const entry = cache.takeMoved(key, now) ?? cache.owned(key, now)
-    return entry === undefined ? undefined : passedOn(entry, now)
+    return entry === undefined ? undefined : passedOn(entry, entry.view, now)
   }
 }
 
+function asOwner (entry: Entry<unknown>, bytes: Uint8Array, now: number): Value {
+  return { bytes, ttl: entry.ttl(now), tags: entry.tags, mayKeep: true, isPopular: entry.asked(now) }
+}
+
 /** A value of another member's, which will not tell the asker when it is removed: not to be kept. */
-function passedOn (entry: Entry<unknown>, now: number): Value {
-  return { bytes: entry.bytes, ttl: entry.ttl(now), tags: entry.tags, mayKeep: false, isPopular: false }
+function passedOn (entry: Entry<unknown>, bytes: Uint8Array, now: number): Value {
+  return { bytes, ttl: entry.ttl(now), tags: entry.tags, mayKeep: false, isPopular: false }
 }

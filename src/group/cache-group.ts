@@ -10,19 +10,20 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { GroupCache } from '../cache/group-cache.js'
-import { CodecError, LoadError, OverloadedError, ProtocolViolationError, isLoadFailure } from '../errors.js'
+import { CodecError, LoadError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { Answers } from './answers.js'
 import { Encoder } from './encoder.js'
 import { forget } from './forget.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
+import { RemoteReads } from './remote-reads.js'
 import type { Entry } from '../cache/entry.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
-import type { Flight, WaitOptions } from '../flight/flight.js'
+import type { Flight } from '../flight/flight.js'
 import type { GroupStats } from '../interface/group.js'
-import type { Ask, Value } from '../rpc/ask.js'
+import type { Ask, ServedValue } from '../rpc/ask.js'
 import type { Removal, Replacement } from '../rpc/removal.js'
 import type { GroupServer, Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
@@ -41,10 +42,8 @@ export interface CacheGroupInit<V> {
 export class CacheGroup<V> implements GroupServer {
   readonly name: string
   readonly encoder: Encoder<V>
-  readonly #settings: GroupSettings<V>
   readonly #peers: Peers
   readonly #clock: Clock
-  readonly #log: Logger
   readonly #cache: GroupCache<V>
   /** Gets of this node's callers. They may wait for other members. */
   readonly #gets: Flights<Entry<V>>
@@ -55,42 +54,35 @@ export class CacheGroup<V> implements GroupServer {
    */
   readonly #loads: OwnLoads<V>
   readonly #answers: Answers<V>
+  readonly #reads: RemoteReads<V>
   readonly #counts = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, serverGets: 0 }
 
   constructor ({ name, settings, peers, clock, random, log }: CacheGroupInit<V>) {
     this.name = name
-    this.#settings = settings
     this.#peers = peers
     this.#clock = clock
-    this.#log = log
     this.encoder = new Encoder(name, settings)
     this.#cache = new GroupCache({ clock, ...settings })
     this.#gets = new Flights(clock)
     const loader = new LocalLoader({ group: name, settings, encoder: this.encoder, clock, random })
     const shared = { name, cache: this.#cache, peers, clock, log }
     this.#loads = new OwnLoads({ ...shared, loader, errorTtl: settings.errorTtl })
-    this.#answers = new Answers({ ...shared, counts: this.#counts, loads: this.#loads, mayGoOn: err => { this.#mayGoOn(err) } })
+    this.#answers = new Answers({ ...shared, counts: this.#counts, loads: this.#loads, mayGoOn: err => { this.#reads.mayGoOn(err) } })
+    this.#reads = new RemoteReads({ ...shared, settings, counts: this.#counts, checkOpen: () => { this.checkOpen() }, loadHere: (key, flight, earlier) => this.#loadHere(key, flight, earlier) })
   }
 
   // ---- the read path ----
 
-  /** The value of a valid key, on behalf of a caller of this node. */
-  async get (key: string, options?: WaitOptions): Promise<V> {
+  /** Begins a get of a caller of this node. @returns {@link Clock.now}, for what follows in the same tick @throws NotStartedError */
+  begin (): number {
     this.checkOpen()
     this.#counts.gets++
-    const entry = this.#inMemory(key, this.#clock.now()) ?? await this.#flightFor(key).wait(options)
-    return this.#decode(key, entry)
+    return this.#clock.now()
   }
 
-  peek (key: string): V | undefined {
-    const now = this.#clock.now()
-    if (now >= this.#peers.standing.until) return undefined
-    const entry = this.#cache.owned(key, now) ?? this.#cache.stale(key, now) ?? this.#cache.copy(key, now)
-    return entry === undefined ? undefined : this.#decode(key, entry)
-  }
-
-  #inMemory (key: string, now: number): Entry<V> | undefined {
-    // frozen until a moment ago: #fill asks the others first what was missed
+  /** What a get of a valid key finds in this process's memory. */
+  inMemory (key: string, now: number): Entry<V> | undefined {
+    // frozen until a moment ago: flightFor() asks the others first what was missed
     if (now >= this.#peers.standing.until) return undefined
     const owned = this.#cache.owned(key, now) ?? this.#beingRenewed(key, now)
     if (owned !== undefined) {
@@ -102,76 +94,45 @@ export class CacheGroup<V> implements GroupServer {
     return copy
   }
 
+  /** The flight that brings what is not in memory: the one under way, or one that takes off now. */
+  flightFor (key: string, now: number): Flight<Entry<V>> {
+    const isFrozen = now >= this.#peers.standing.until
+    // regain() takes all flights off their keys at once: none of them may be joined
+    if (isFrozen) void this.#peers.regain()
+    const flight = this.#gets.get(key)
+    if (flight === undefined) return this.#gets.start(key, isFrozen ? this.#fillWhenRegained : this.#fill)
+    this.#counts.joined++
+    return flight
+  }
+
+  peek (key: string): V | undefined {
+    const now = this.#clock.now()
+    if (now >= this.#peers.standing.until) return undefined
+    const entry = this.#cache.owned(key, now) ?? this.#cache.stale(key, now) ?? this.#cache.copy(key, now)
+    return entry === undefined ? undefined : this.decode(key, entry)
+  }
+
   #beingRenewed (key: string, now: number): Entry<V> | undefined {
     const old = this.#cache.stale(key, now)
     if (old !== undefined) this.#loads.refresh(key)
     return old
   }
 
-  #flightFor (key: string): Flight<Entry<V>> {
-    // regain() takes all flights off their keys at once: none of them may be joined
-    if (this.#clock.now() >= this.#peers.standing.until) void this.#peers.regain()
-    const flight = this.#gets.get(key)
-    if (flight === undefined) return this.#gets.start(key, flight => this.#fill(key, flight))
-    this.#counts.joined++
-    return flight
-  }
-
-  async #fill (key: string, flight: Flight<Entry<V>>): Promise<Entry<V>> {
-    if (this.#clock.now() >= this.#peers.standing.until) {
-      await this.#peers.regain()
+  readonly #fillWhenRegained = (flight: Flight<Entry<V>>): undefined => {
+    this.#peers.regain().then(() => {
       const now = this.#clock.now()
-      const entry = this.#cache.owned(key, now) ?? this.#cache.copy(key, now)
-      if (entry !== undefined) return entry
-    }
-    const owner = this.#peers.owner(key)
-    if (owner === undefined || owner === this.#peers.self) return this.#loadHere(key, flight)
-    let failure: Error
-    try {
-      return await this.#ask(owner, key, 'get', flight)
-    } catch (err) {
-      failure = this.#mayGoOn(err)
-    }
-    flight.throwIfAborted()
-    const successor = isLoadFailure(failure) ? undefined : this.#peers.successor(key)
-    if (successor !== undefined && successor !== this.#peers.self) {
-      try {
-        return await this.#ask(successor, key, 'forwarded', flight)
-      } catch (err) {
-        failure = this.#mayGoOn(err)
-      }
-      flight.throwIfAborted()
-    }
-    return this.#loadHere(key, flight, failure)
+      const entry = this.#cache.owned(flight.key, now) ?? this.#cache.copy(flight.key, now)
+      if (entry === undefined) flight.launch(this.#fill)
+      else flight.land(entry)
+    }).catch((err: unknown) => { flight.fail(err) })
   }
 
-  /** Asks one member, and keeps a copy of what it answers if it is one to be kept. */
-  #ask (member: string, key: string, ask: Ask, flight: Flight<Entry<V>>): Promise<Entry<V>> {
-    this.#counts.peerGets++
-    return this.#peers.fetch(member, this.name, key, ask, { caller: flight }).then(value => {
-      if (value === undefined) throw new ProtocolViolationError(`${member} answered a ${ask} without a value`)
-      const keep = this.#isWorthACopy(value) && flight.mayKeep(value.tags) && this.#peers.owner(key) === member
-      return this.#cache.storeCopy(key, value, { keep, lease: value.lease })
-    }).catch((err: unknown) => {
-      this.#counts.peerErrors++
-      throw err
-    })
-  }
-
-  #isWorthACopy (value: Value): boolean {
-    const { hot } = this.#settings
-    return value.mayKeep && hot !== false && (hot.promote === 'always' || value.isPopular)
-  }
-
-  /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
-  #mayGoOn (err: unknown): Error {
-    const failure = err instanceof Error ? err : new Error(String(err))
-    this.checkOpen()
-    // a busy member is not helped by its requests going elsewhere: they would take the next one down as well
-    if (failure instanceof OverloadedError) throw failure
-    if (isLoadFailure(failure) && !this.#settings.loadLocallyOnLoadError) throw failure
-    this.#log('a get in group %s goes on elsewhere - %e', this.name, failure)
-    return failure
+  /** @returns nothing where another member is asked: the flight is told then */
+  readonly #fill = (flight: Flight<Entry<V>>): Promise<Entry<V>> | undefined => {
+    const owner = this.#peers.owner(flight.key)
+    if (owner === undefined || owner === this.#peers.self) return this.#loadHere(flight.key, flight)
+    this.#reads.begin(owner, flight)
+    return undefined
   }
 
   async #loadHere (key: string, caller: Flight<Entry<V>>, earlier?: Error): Promise<Entry<V>> {
@@ -183,7 +144,8 @@ export class CacheGroup<V> implements GroupServer {
     }
   }
 
-  #decode (key: string, entry: Entry<V>): V {
+  /** The value of an entry, for a caller of this node. @throws CodecError */
+  decode (key: string, entry: Entry<V>): V {
     try {
       return this.#cache.decode(key, entry)
     } catch (cause) {
@@ -204,7 +166,7 @@ export class CacheGroup<V> implements GroupServer {
 
   // ---- for other members ----
 
-  serve (key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined> {
+  serve (key: string, ask: Ask, caller: Abortable): ServedValue {
     if (ask !== 'moved') this.#counts.serverGets++
     return this.#answers.answer(key, ask, caller)
   }

@@ -2,9 +2,9 @@
 
 import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
 import { show } from '../errors.js'
-import { Cancellation } from '../flight/abortable.js'
 import { abortReason } from '../flight/flight.js'
 import { checkKey, durationOption, lifetimeOption, optionsObject, signalOption, tagOption, tagsOption } from '../validation.js'
+import { Batch } from './batch.js'
 import { jittered } from './local-loader.js'
 import type { Clock } from '../clock.js'
 import type { GetOptions, Group, GroupStats, SetOptions } from '../interface/group.js'
@@ -26,13 +26,15 @@ export interface GroupHandleInit<V> {
 
 export class GroupHandle<V> implements Group<V> {
   readonly #init: GroupHandleInit<V>
+  readonly #group: CacheGroup<V>
 
   constructor (init: GroupHandleInit<V>) {
     this.#init = init
+    this.#group = init.group
   }
 
   get name (): string {
-    return this.#init.group.name
+    return this.#group.name
   }
 
   // ---- reading ----
@@ -40,42 +42,39 @@ export class GroupHandle<V> implements Group<V> {
   async get (key: string, options?: GetOptions): Promise<V> {
     checkKey(key)
     if (options !== undefined) checkGetOptions(options)
-    return this.#init.group.get(key, options)
+    const group = this.#group
+    const now = group.begin()
+    const entry = group.inMemory(key, now) ?? await group.flightFor(key, now).wait(options)
+    return group.decode(key, entry)
   }
 
-  async getMany (keys: readonly string[], options: GetOptions = {}): Promise<V[]> {
-    return this.#getEach(keys, options, values => Promise.all(values))
+  async getMany (keys: readonly string[], options?: GetOptions): Promise<V[]> {
+    return (await this.#getEach(keys, options, true)).values
   }
 
-  async getManySettled (keys: readonly string[], options: GetOptions = {}): Promise<Array<PromiseSettledResult<V>>> {
-    return this.#getEach(keys, options, values => Promise.allSettled(values))
+  async getManySettled (keys: readonly string[], options?: GetOptions): Promise<Array<PromiseSettledResult<V>>> {
+    return (await this.#getEach(keys, options, false)).outcomes
   }
 
   peek (key: string): V | undefined {
     checkKey(key)
-    return this.#init.group.peek(key)
+    return this.#group.peek(key)
   }
 
-  /** All in one tick, so that the keys of one owner travel together. One timer and one listener for all of them. */
-  async #getEach<T> (keys: readonly string[], options: GetOptions, settle: (values: Array<Promise<V>>) => Promise<T>): Promise<T> {
+  /** One timer and one listener for all. */
+  async #getEach (keys: readonly string[], options: GetOptions = {}, endsAtFailure: boolean): Promise<Batch<V>> {
     checkKeys(keys)
     checkGetOptions(options)
-    const { clock, group } = this.#init
+    const { clock } = this.#init
     const { signal, timeout } = options
-    const batch = signal === undefined && timeout === undefined ? undefined : new Cancellation()
-    const onAbort = (): void => { batch?.abort(abortReason(signal)) }
+    const batch = new Batch(this.#group, keys, endsAtFailure)
+    const onAbort = (): void => { batch.abort(abortReason(signal)) }
     signal?.addEventListener('abort', onAbort, { once: true })
-    const timer = timeout === undefined ? undefined : clock.setTimeout(() => { batch?.abort(new TimeoutError(`not all of ${keys.length} values within ${timeout} ms`)) }, timeout)
-    const values = new Map<string, Promise<V>>()
+    const timer = timeout === undefined ? undefined : clock.setTimeout(() => { batch.abort(new TimeoutError(`not all of ${keys.length} values within ${timeout} ms`)) }, timeout)
     try {
-      // not keys.map(): what is missing in an array is no key, and is not to be passed over
-      return await settle(Array.from(keys, key => {
-        const known = values.get(key)
-        if (known !== undefined) return known
-        const value = isKey(key) ? group.get(key, batch === undefined ? undefined : { until: batch }) : this.get(key)
-        values.set(key, value)
-        return value
-      }))
+      batch.begin()
+      await batch.settled
+      return batch
     } finally {
       signal?.removeEventListener('abort', onAbort)
       if (timer !== undefined) clock.clearTimeout(timer)
@@ -90,7 +89,7 @@ export class GroupHandle<V> implements Group<V> {
     const { group, peers, ttl: groupTtl, random } = this.#init
     const ttl = lifetimeOption('ttl', options.ttl, groupTtl)
     const tags = tagsOption('tags', options.tags)
-    this.#init.group.checkOpen()
+    this.#group.checkOpen()
     await peers.set({ group: this.name, key, bytes: group.encoder.encode(key, value), ttl: jittered(ttl, random), tags }, options.signal)
   }
 
@@ -115,7 +114,7 @@ export class GroupHandle<V> implements Group<V> {
 
   async #remove (removal: Removal, options: AbortOptions = {}): Promise<void> {
     checkOptions<AbortOptions>(options, ['signal'])
-    this.#init.group.checkOpen()
+    this.#group.checkOpen()
     await this.#init.peers.remove(removal, options.signal)
   }
 
@@ -128,7 +127,7 @@ export class GroupHandle<V> implements Group<V> {
   }
 
   stats (): GroupStats {
-    return this.#init.group.stats()
+    return this.#group.stats()
   }
 }
 
@@ -145,14 +144,4 @@ function checkGetOptions (options: GetOptions): void {
 
 function checkKeys (keys: unknown): asserts keys is readonly unknown[] {
   if (!Array.isArray(keys)) throw new InvalidParametersError(`keys: expected an array of strings, got ${show(keys)}`)
-}
-
-/** A bad key fails alone. */
-function isKey (key: unknown): boolean {
-  try {
-    checkKey(key)
-    return true
-  } catch {
-    return false
-  }
 }

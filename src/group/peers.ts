@@ -4,8 +4,9 @@ import type { Lease } from '../cache/lease.js'
 import type { Forgetful } from '../coherence/network.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Member } from '../interface/member.js'
-import type { Ask, Value } from '../rpc/ask.js'
+import type { Ask, ServedValue, Value } from '../rpc/ask.js'
 import type { Removal, Replacement } from '../rpc/removal.js'
+import type { Receiver } from '../rpc/value-request.js'
 
 export interface FetchOptions {
   /** Milliseconds. */
@@ -30,6 +31,8 @@ export interface Peers {
   member (id: string): Member
   /** Who owned a key of ours until a moment ago and may still have its value. */
   previousOwner (key: string): string | undefined
+  /** As {@link fetch}, for the many: without a promise. `receiver` may be told in this very call. */
+  ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void
   /**
    * Asks a member for a value, whose bytes may be a view of a larger buffer; undefined when it was
    * asked for a moved one and has none.
@@ -52,7 +55,7 @@ export interface Peers {
 
 /** What the cluster needs of a group: answers for other members. */
 export interface GroupServer extends Forgetful {
-  serve (key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined>
+  serve (key: string, ask: Ask, caller: Abortable): ServedValue
   /** The ring is another one now. */
   onRingChange (): void
   /** No member has a claim on moved values any more. */

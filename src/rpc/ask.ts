@@ -20,5 +20,13 @@ export interface Value {
   /** So many ask for it that a copy is worth its place. */
   isPopular: boolean
   /** Under which a copy may be served; set by the asking end. */
-  lease?: Lease
+  lease?: Lease | undefined
+}
+
+/** What is answered: at once, with bytes that may lie in memory that is used on, or later, with bytes of its own. */
+export type ServedValue = Value | undefined | Promise<Value | undefined>
+
+/** An answer that may be used in a later tick than it was given in. */
+export function toKeep (value: ServedValue): ServedValue {
+  return value === undefined || value instanceof Promise ? value : { ...value, bytes: new Uint8Array(value.bytes) }
 }

@@ -1,6 +1,7 @@
 // Frames written one behind the other into shared buffers, to leave in one send.
 
 import { Uint8ArrayList } from 'uint8arraylist'
+import { MAX_PACKED_BYTES } from '../cache/arena.js'
 import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LONG_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { OverloadedError } from '../errors.js'
 import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, askCode, idAfter, ttlCode } from './frames.js'
@@ -8,9 +9,9 @@ import { LongFrames } from './long-frames.js'
 import type { Ask, Value } from './ask.js'
 import type { Piece } from './long-frames.js'
 
-const BUFFER_BYTES = 16 * 1024
-/** Longer values are sent from where they lie instead of being copied behind the other frames. */
-const COPY_LIMIT = 4 * 1024
+const BUFFER_BYTES = 64 * 1024
+/** Longer values are sent from where they lie instead of being copied behind the other frames. Shorter ones may lie in memory that is used on. */
+const COPY_LIMIT = MAX_PACKED_BYTES
 const FLAGS_AND_TTL_BYTES = 5
 const NO_FRAME = -1
 

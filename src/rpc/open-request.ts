@@ -6,27 +6,41 @@ import { RemoteFailure } from './remote-failure.js'
 import { readMissed } from './removal-frames.js'
 import type { Lease } from '../cache/lease.js'
 import type { Value } from './ask.js'
+import type { FrameWriter } from './frame-writer.js'
 import type { Announced } from './removal.js'
 
 /** What was asked for, or why there is none. */
 export type Answer<T> = T | RemoteFailure
 
-/** Reads the answer that belongs to a kind of request. @throws ProtocolViolationError for any other frame */
-type Reader<T> = (frame: Buffer, lease: Lease) => T
-
-export class OpenRequest<T> {
-  readonly id: number
+export interface OpenRequest {
+  /** On its stream; given to it when it is sent. */
+  id: number
   /** {@link Clock.now} when it was written; it may have left later. */
-  readonly sentAt: number
-  readonly answer: Promise<Answer<T>>
-  readonly #read: Reader<T>
-  readonly #resolve: (answer: Answer<T>) => void
-  /** Of no effect on a request that was answered. */
-  readonly reject: (err: Error) => void
+  sentAt: number
+  /** Writes it, or throws, having written nothing. */
+  write (frames: FrameWriter): void
+  /**
+   * @param lease - under which the answer may be kept
+   * @throws ProtocolViolationError when the frame is no answer to this request
+   */
+  settle (frame: Buffer, lease: Lease): void
+  /** There will be no answer. Has no effect on one that was answered. */
+  reject (err: Error): void
+}
 
-  constructor (id: number, sentAt: number, read: Reader<T>) {
-    this.id = id
-    this.sentAt = sentAt
+/** One whose answer is a promise. */
+export class PromisedRequest<T> implements OpenRequest {
+  id = 0
+  sentAt = 0
+  readonly answer: Promise<Answer<T>>
+  readonly reject: (err: Error) => void
+  readonly #write: (frames: FrameWriter, id: number) => void
+  readonly #read: (frame: Buffer) => T
+  readonly #resolve: (answer: Answer<T>) => void
+
+  /** @param read - reads the answer that belongs to this kind of request. @throws ProtocolViolationError for any other frame */
+  constructor (write: (frames: FrameWriter, id: number) => void, read: (frame: Buffer) => T) {
+    this.#write = write
     this.#read = read
     const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>()
     this.answer = promise
@@ -34,27 +48,25 @@ export class OpenRequest<T> {
     this.reject = reject
   }
 
-  /**
-   * @param lease - under which the answer may be kept
-   * @throws ProtocolViolationError when the frame is no answer to this request
-   */
-  settle (frame: Buffer, lease: Lease): void {
-    if (typeOf(frame) !== FrameType.failed) {
-      this.#resolve(this.#read(frame, lease))
-      return
-    }
-    const { status, message } = readFailure(frame)
-    this.#resolve(new RemoteFailure(status, message))
+  write (frames: FrameWriter): void {
+    this.#write(frames, this.id)
   }
+
+  settle (frame: Buffer): void {
+    this.#resolve(failureIn(frame) ?? this.#read(frame))
+  }
+}
+
+/** What a request failed with, if a frame says that. */
+export function failureIn (frame: Buffer): RemoteFailure | undefined {
+  if (typeOf(frame) !== FrameType.failed) return undefined
+  const { status, message } = readFailure(frame)
+  return new RemoteFailure(status, message)
 }
 
 /** The answer to a GET. Its bytes are a view of the frame. */
 export function gotValue (frame: Buffer, lease: Lease): Value | undefined {
-  if (typeOf(frame) === FrameType.value) {
-    const value = readValue(frame)
-    value.lease = lease
-    return value
-  }
+  if (typeOf(frame) === FrameType.value) return readValue(frame, lease)
   expectType(frame, FrameType.miss)
   readBare(frame)
   return undefined

@@ -9,6 +9,8 @@ export class Outbox {
   readonly #onFailure: (err: Error) => void
   readonly #onSent: () => void
   readonly #onDrained: () => void
+  /** Frames since the last time. */
+  #written = 0
   #isScheduled = false
   #isBlocked = false
   #isContinued = false
@@ -31,9 +33,14 @@ export class Outbox {
     return this.frames.byteLength + this.#stream.writeBufferLength
   }
 
-  /** To be called after each frame written: sends when this tick's work is done. */
-  flushSoon (): void {
-    if (this.#isScheduled || this.#isBlocked) return
+  /** To be called after each frame written: sends when this tick's work is done, or when `most` frames wait. */
+  flushSoon (most = Infinity): void {
+    if (this.#isBlocked) return
+    if (++this.#written >= most) {
+      this.flush()
+      return
+    }
+    if (this.#isScheduled) return
     this.#isScheduled = true
     queueMicrotask(() => {
       this.#isScheduled = false
@@ -43,6 +50,7 @@ export class Outbox {
 
   /** Sends what was written, unless the stream has to drain first. */
   flush (): void {
+    this.#written = 0
     if (this.#isBlocked || this.frames.byteLength + this.frames.longBytes === 0) return
     try {
       // 'drain' comes in a later tick than the send that asked for it

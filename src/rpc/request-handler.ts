@@ -1,13 +1,13 @@
 // What answers the requests of other members.
 
 import type { Abortable } from '../flight/abortable.js'
-import type { Ask, Value } from './ask.js'
+import type { Ask, ServedValue } from './ask.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
 
 /** `peer` is the id of the one that asks. May throw or reject with anything. */
 export interface RequestHandler {
   /** @param caller - aborts when the peer does not want the value any more */
-  get (peer: string, group: string, key: string, ask: Ask, caller: Abortable): Value | undefined | Promise<Value | undefined>
+  get (peer: string, group: string, key: string, ask: Ask, caller: Abortable): ServedValue
   /** @returns the digest of those who have confirmed */
   remove (peer: string, ticket: Ticket, removal: Removal, hop: Hop): Promise<number>
   forget (peer: string, ticket: Ticket, removal: Removal): void | Promise<void>

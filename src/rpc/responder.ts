@@ -3,6 +3,7 @@
 import { AbortError } from '@libp2p/interface'
 import { MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
 import { OverloadedError, ProtocolViolationError, messageOf } from '../errors.js'
+import { toKeep } from './ask.js'
 import { Caller } from './caller.js'
 import { FrameReader } from './frame-reader.js'
 import { FrameType, idAfter, idOf, readBare, readGet, readProbe, typeOf } from './frames.js'
@@ -166,47 +167,63 @@ export class Responder {
     }
   }
 
+  /** What is in memory is answered without a promise. */
   #get (id: number, group: string, key: string, ask: Ask): void {
     if (this.#callers.size > 0 && this.#callers.has(id)) throw new ProtocolViolationError(`a second request ${id} while the first one is open`)
     const caller = new Caller()
-    const work = this.#ready === undefined
-      ? (): Value | undefined | Promise<Value | undefined> => this.#handler.get(this.peer, group, key, ask, caller)
-      : async (): Promise<Value | undefined> => {
-        await this.#ready
-        if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
-        return this.#handler.get(this.peer, group, key, ask, caller)
-      }
-    this.#answer(this.#requests, id, work, value => {
-      if (value === undefined) this.#outbox.frames.bare(FrameType.miss, id)
-      else this.#outbox.frames.value(id, value)
-    }, caller)
+    try {
+      this.#checkRoom(this.#requests)
+      const value = this.#ready === undefined ? this.#handler.get(this.peer, group, key, ask, caller) : this.#getWhenReady(group, key, ask, caller)
+      if (!(value instanceof Promise)) this.#writeValue(id, value)
+      else this.#answerLater(this.#requests, id, value, value => { this.#writeValue(id, value) }, caller)
+    } catch (err) {
+      this.#fail(id, err)
+    }
+  }
+
+  async #getWhenReady (group: string, key: string, ask: Ask, caller: Caller): Promise<Value | undefined> {
+    await this.#ready
+    if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
+    return toKeep(this.#handler.get(this.peer, group, key, ask, caller))
+  }
+
+  #writeValue (id: number, value: Value | undefined): void {
+    const { frames } = this.#outbox
+    if (value === undefined) frames.bare(FrameType.miss, id)
+    else frames.value(id, value)
   }
 
   /** @param write - what came of it; may throw, having written nothing */
-  #answer<T> (lane: Lane, id: number, work: () => T | Promise<T>, write: (result: T) => void, caller?: Caller): void {
-    const fail = (err: unknown): void => {
-      const { status, message } = toFailure(err)
-      this.#outbox.frames.failed(id, status, message)
-    }
+  #answer<T> (lane: Lane, id: number, work: () => T | Promise<T>, write: (result: T) => void): void {
     try {
-      // refused rather than left unread: behind them are the pings that tell a slow load from a dead peer
-      if (lane.open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${lane.open} requests of one peer are being worked on`)
+      this.#checkRoom(lane)
       const result = work()
-      if (!(result instanceof Promise)) {
-        write(result)
-        return
-      }
-      lane.open++
-      if (caller !== undefined) this.#callers.set(id, caller)
-      void result.then(value => { if (!this.#isClosed) write(value) }).catch(fail).then(() => {
-        lane.open--
-        if (this.#isClosed) return
-        if (caller !== undefined) this.#callers.delete(id)
-        this.#outbox.flushSoon()
-      })
+      if (result instanceof Promise) this.#answerLater(lane, id, result, write)
+      else write(result)
     } catch (err) {
-      fail(err)
+      this.#fail(id, err)
     }
+  }
+
+  #answerLater<T> (lane: Lane, id: number, result: Promise<T>, write: (result: T) => void, caller?: Caller): void {
+    lane.open++
+    if (caller !== undefined) this.#callers.set(id, caller)
+    void result.then(value => { if (!this.#isClosed) write(value) }).catch((err: unknown) => { this.#fail(id, err) }).then(() => {
+      lane.open--
+      if (this.#isClosed) return
+      if (caller !== undefined) this.#callers.delete(id)
+      this.#outbox.flushSoon()
+    })
+  }
+
+  /** Refused rather than left unread: behind them are the pings that tell a slow load from a dead peer. @throws OverloadedError */
+  #checkRoom (lane: Lane): void {
+    if (lane.open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${lane.open} requests of one peer are being worked on`)
+  }
+
+  #fail (id: number, err: unknown): void {
+    const { status, message } = toFailure(err)
+    this.#outbox.frames.failed(id, status, message)
   }
 
   #isBehind (): boolean {

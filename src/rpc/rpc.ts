@@ -7,6 +7,7 @@ import { Contacts } from './contacts.js'
 import { Inbound } from './inbound.js'
 import { Links } from './links.js'
 import { RemoteFailure } from './remote-failure.js'
+import { ValueRequest } from './value-request.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Lease } from '../cache/lease.js'
 import type { Clock } from '../clock.js'
@@ -17,6 +18,7 @@ import type { Answer } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
 import type { RequestHandler } from './request-handler.js'
 import type { Requester } from './requester.js'
+import type { Receiver } from './value-request.js'
 import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 
@@ -83,43 +85,61 @@ export class Rpc {
     await this.#links.requester(peer)
   }
 
-  /** See Peers.fetch. */
+  /** See Peers.ask. */
+  ask (peer: PeerId, group: string, key: string, ask: Ask, receiver: Receiver): void {
+    const request = new ValueRequest({ peer, group, key, ask, receiver, onLost: this.#askAgain })
+    const open = this.#links.open(peer.toString())
+    if (open === undefined) this.#askOnNewStream(request)
+    else open.ask(request)
+  }
+
+  /** As {@link ask}, with a promise. See Peers.fetch. */
   get (peer: PeerId, group: string, key: string, ask: Ask, { timeout, caller }: GetOptions = {}): Promise<Value | undefined> {
-    const read = (answer: Answer<Value | undefined>): Value | undefined => resultOf(answer, peer, group, key)
-    if (timeout === undefined) return this.#ask(peer, requester => requester.get(group, key, ask, caller), read)
     const cancellation = new Cancellation()
     caller?.whenAborted(reason => { cancellation.abort(reason) })
-    return this.#within(timeout, this.#ask(peer, requester => requester.get(group, key, ask, cancellation), read), cancellation)
+    const answer = new Promise<Value | undefined>((resolve, reject) => {
+      this.ask(peer, group, key, ask, { answered: resolve, failed: reject, whenAborted: callback => { cancellation.whenAborted(callback) } })
+    })
+    return this.#within(timeout, answer, cancellation)
+  }
+
+  readonly #askAgain = (request: ValueRequest, err: ConnectionLostError): void => {
+    if (this.#links.isStarted) this.#askOnNewStream(request)
+    else request.reject(err)
+  }
+
+  #askOnNewStream (request: ValueRequest): void {
+    this.#links.requester(request.peer).then(requester => { requester.ask(request) }, (err: unknown) => { request.reject(err as Error) })
   }
 
   /** Has a member see to a removal. @returns the digest of those who have confirmed */
   remove (peer: PeerId, ticket: Ticket, removal: Removal, hop: Hop, { timeout }: RequestOptions = {}): Promise<number> {
-    return this.#within(timeout, this.#ask(peer, requester => requester.remove(ticket, removal, hop), answer => resultOf(answer, peer, removal.group)))
+    return this.#within(timeout, this.#request(peer, requester => requester.remove(ticket, removal, hop), answer => resultOf(answer, peer, removal.group)))
   }
 
   /** Has a member forget: also one that was given up, for it may be back. */
   forget (peer: PeerId, ticket: Ticket, removal: Removal, { timeout }: RequestOptions = {}): Promise<void> {
-    return this.#within(timeout, this.#ask(peer, requester => requester.forget(ticket, removal), answer => resultOf(answer, peer, removal.group), 'even if given up'))
+    return this.#within(timeout, this.#request(peer, requester => requester.forget(ticket, removal), answer => resultOf(answer, peer, removal.group), 'even if given up'))
   }
 
   /** Has a member store a value in place of what it has. @returns the digest of those who have confirmed */
   set (peer: PeerId, ticket: Ticket, replacement: Replacement, hop: Hop, { timeout }: RequestOptions = {}): Promise<number> {
-    return this.#within(timeout, this.#ask(peer, requester => requester.set(ticket, replacement, hop), answer => resultOf(answer, peer, replacement.group, replacement.key)))
+    return this.#within(timeout, this.#request(peer, requester => requester.set(ticket, replacement, hop), answer => resultOf(answer, peer, replacement.group, replacement.key)))
   }
 
   /** What this node may have missed that was out of touch for `elapsed` milliseconds. */
   catchUp (peer: PeerId, elapsed: number, { timeout }: RequestOptions = {}): Promise<Announced[] | 'all'> {
-    return this.#within(timeout, this.#ask(peer, requester => requester.catchUp(elapsed), answer => resultOf(answer, peer)))
+    return this.#within(timeout, this.#request(peer, requester => requester.catchUp(elapsed), answer => resultOf(answer, peer)))
   }
 
   /** Resolves when the peer answers. */
   ping (peer: PeerId, { timeout }: RequestOptions = {}): Promise<void> {
-    return this.#within(timeout, this.#ask(peer, requester => requester.ping(), answer => resultOf(answer, peer)))
+    return this.#within(timeout, this.#request(peer, requester => requester.ping(), answer => resultOf(answer, peer)))
   }
 
   /** Has a peer ping another member. @returns whether that one answers it */
   async probe (peer: PeerId, member: string, { timeout }: RequestOptions = {}): Promise<boolean> {
-    return await this.#within(timeout, this.#ask(peer, requester => requester.probe(member), answer => resultOf(answer, peer))) === 1
+    return await this.#within(timeout, this.#request(peer, requester => requester.probe(member), answer => resultOf(answer, peer))) === 1
   }
 
   /** Contact with a peer, where it lasts. */
@@ -191,17 +211,15 @@ export class Rpc {
   }
 
   /**
-   * A stream can be lost although its peer is well: when both sides dialled at once, libp2p closes one
-   * of the two connections. So a request that was cut off is made once more; all requests may be.
+   * A request that was cut off is made once more, for the reason that is in value-request.ts; all requests may be.
    */
-  #ask<T> (peer: PeerId, request: (requester: Requester) => Promise<Answer<T>>, read: (answer: Answer<T>) => T, how?: 'even if given up'): Promise<T> {
+  #request<T> (peer: PeerId, request: (requester: Requester) => Promise<Answer<T>>, read: (answer: Answer<T>) => T, how?: 'even if given up'): Promise<T> {
     const requesterOf = (): Promise<Requester> => how === undefined ? this.#links.requester(peer) : this.#links.reach(peer)
     const onceMore = async (err: unknown): Promise<T> => {
       if (!this.#links.isStarted || !(err instanceof ConnectionLostError)) throw err
       return read(await request(await requesterOf()))
     }
     const open = this.#links.open(peer.toString())
-    // one promise, not four: this is where every get of another member's key passes
     if (open !== undefined) return request(open).then(read, onceMore)
     return requesterOf().then(request).then(read, onceMore)
   }

@@ -17,6 +17,11 @@ const NONE = -1
 const UNUSED = -2
 /** Keys that hash at random never make a chain of this length. Who chooses keys that do shall not slow down the others. */
 const MAX_CHAIN = 64
+/** Nobody outside knows it, so nobody can choose keys that fall into one bucket. */
+const SEED = Math.random() * 2 ** 32 | 0
+/** The key that was hashed last with that seed: one get looks for its key in several indexes. */
+let lastKey = ''
+let lastHash: number | undefined
 
 export class KeyIndex {
   readonly #seed: number
@@ -29,7 +34,7 @@ export class KeyIndex {
   readonly #keys: Keys
 
   /** @param keys - none yet @param seed - any number that those who choose the keys do not know */
-  constructor (keys: Keys, seed = Math.random() * 2 ** 32) {
+  constructor (keys: Keys, seed = SEED) {
     this.#keys = keys
     this.#seed = seed | 0
   }
@@ -56,6 +61,7 @@ export class KeyIndex {
   }
 
   find (key: string): number | undefined {
+    if (this.#size === 0) return undefined
     const hash = this.hash(key)
     for (let slot = this.#first[this.#bucket(hash)] as number; slot !== NONE; slot = this.#next[slot] as number) {
       if (this.#hashes[slot] === hash && this.#keys.is(slot, key)) return slot
@@ -119,11 +125,20 @@ export class KeyIndex {
     for (let each = 0; each < before.length; each++) if (before[each] !== UNUSED) this.#link(each)
   }
 
-  /** FNV-1a from a seed, then MurmurHash3's finaliser. */
   protected hash (key: string): number {
-    let hash = this.#seed
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    return hash ^ (hash >>> 13)
+    if (this.#seed !== SEED) return hashOf(key, this.#seed)
+    if (lastHash === undefined || key !== lastKey) {
+      lastHash = hashOf(key, SEED)
+      lastKey = key
+    }
+    return lastHash
   }
+}
+
+/** FNV-1a from a seed, then MurmurHash3's finaliser. */
+function hashOf (key: string, seed: number): number {
+  let hash = seed
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return hash ^ (hash >>> 13)
 }

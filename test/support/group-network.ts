@@ -18,6 +18,8 @@ import type { CoherenceNetwork } from '../../src/coherence/network.js'
 import type { FetchOptions, Peers } from '../../src/group/peers.js'
 import type { GroupOptions, Member } from '../../src/index.js'
 import type { Ask, Value } from '../../src/rpc/ask.js'
+import { toKeep } from '../../src/rpc/ask.js'
+import type { Receiver } from '../../src/rpc/value-request.js'
 import type { Removal, Replacement } from '../../src/rpc/removal.js'
 
 const PEER_IDS = [
@@ -235,6 +237,10 @@ export class GroupNode implements Peers {
     return this.previous
   }
 
+  ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void {
+    this.fetch(id, group, key, ask, { caller: receiver }).then(value => { receiver.answered(value) }, (err: unknown) => { receiver.failed(err) })
+  }
+
   async fetch (id: string, _group: string, key: string, ask: Ask, { timeout, caller }: FetchOptions = {}): Promise<Value | undefined> {
     const there = new Cancellation()
     const over = Promise.withResolvers<never>()
@@ -248,10 +254,9 @@ export class GroupNode implements Peers {
     try {
       const value = await Promise.race([over.promise, this.#request(id, ask, key, async node => {
         if (node.cacheGroup === undefined) throw new GroupNotFoundError('g')
-        return node.cacheGroup.serve(key, ask, there)
+        return toKeep(node.cacheGroup.serve(key, ask, there))
       })])
-      // copied, as the wire does
-      return value === undefined ? undefined : { ...value, bytes: Uint8Array.from(value.bytes), lease: this.#renew(id, sentAt) }
+      return value === undefined ? undefined : { ...value, lease: this.#renew(id, sentAt) }
     } finally {
       if (timer !== undefined) clock.clearTimeout(timer)
     }

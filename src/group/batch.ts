@@ -1,0 +1,101 @@
+// Gets of many keys, waited for together: one promise for all of them, and in one tick, so that the keys of one owner
+// travel together.
+
+import { checkKey } from '../validation.js'
+import type { Entry } from '../cache/entry.js'
+import type { Flight, Listener } from '../flight/flight.js'
+import type { CacheGroup } from './cache-group.js'
+
+export class Batch<V> implements Listener<Entry<V>> {
+  /** Resolves when all have an outcome; rejects with the first failure, if one ends it. */
+  readonly settled: Promise<void>
+  readonly #group: CacheGroup<V>
+  readonly #keys: readonly unknown[]
+  readonly #endsAtFailure: boolean
+  readonly #values: V[]
+  readonly #failures = new Map<number, unknown>()
+  /** By index: those that are waited for. */
+  readonly #flights: Array<Flight<Entry<V>> | undefined> = []
+  readonly #resolve: () => void
+  readonly #reject: (err: unknown) => void
+  #left: number
+
+  /** @param endsAtFailure - one failure is the failure of all */
+  constructor (group: CacheGroup<V>, keys: readonly unknown[], endsAtFailure: boolean) {
+    this.#group = group
+    this.#keys = keys
+    this.#endsAtFailure = endsAtFailure
+    this.#left = keys.length
+    this.#values = new Array<V>(keys.length)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.settled = promise
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** To be called once. A bad key fails alone. */
+  begin (): void {
+    if (this.#left === 0) this.#resolve()
+    // not forEach(): what is missing in an array is no key, and is not to be passed over
+    for (let i = 0; i < this.#keys.length; i++) {
+      const key = this.#keys[i]
+      try {
+        checkKey(key)
+        this.#get(i, key)
+      } catch (err) {
+        this.failed(i, err)
+      }
+    }
+  }
+
+  #get (index: number, key: string): void {
+    const group = this.#group
+    const now = group.begin()
+    const entry = group.inMemory(key, now)
+    if (entry !== undefined) {
+      this.landed(index, entry)
+      return
+    }
+    const flight = group.flightFor(key, now)
+    this.#flights[index] = flight
+    flight.tell(this, index)
+  }
+
+  landed (index: number, entry: Entry<V>): void {
+    try {
+      this.#values[index] = this.#group.decode(this.#keys[index] as string, entry)
+    } catch (err) {
+      this.failed(index, err)
+      return
+    }
+    this.#settle(index)
+  }
+
+  failed (index: number, err: unknown): void {
+    this.#failures.set(index, err)
+    if (this.#endsAtFailure) this.#reject(err)
+    this.#settle(index)
+  }
+
+  /** Those that have no outcome yet fail; nobody waits for them any more. */
+  abort (reason: Error): void {
+    for (const [index, flight] of this.#flights.entries()) {
+      if (flight === undefined) continue
+      this.failed(index, reason)
+      flight.leave()
+    }
+  }
+
+  #settle (index: number): void {
+    this.#flights[index] = undefined
+    if (--this.#left === 0) this.#resolve()
+  }
+
+  get values (): V[] {
+    return this.#values
+  }
+
+  get outcomes (): Array<PromiseSettledResult<V>> {
+    return Array.from(this.#values, (value, i) => this.#failures.has(i) ? { status: 'rejected', reason: this.#failures.get(i) } : { status: 'fulfilled', value })
+  }
+}

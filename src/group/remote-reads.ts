@@ -1,0 +1,113 @@
+// Values of keys that other members own: who is asked, and what becomes of the answer. Without a promise on the way.
+
+import { OverloadedError, ProtocolViolationError, isLoadFailure } from '../errors.js'
+import type { Entry } from '../cache/entry.js'
+import type { GroupCache } from '../cache/group-cache.js'
+import type { Flight } from '../flight/flight.js'
+import type { GroupStats } from '../interface/group.js'
+import type { Ask, Value } from '../rpc/ask.js'
+import type { Receiver } from '../rpc/value-request.js'
+import type { Peers } from './peers.js'
+import type { GroupSettings } from './settings.js'
+import type { Logger } from '@libp2p/interface'
+
+export interface RemoteReadsInit<V> {
+  name: string
+  settings: Pick<GroupSettings<V>, 'hot' | 'loadLocallyOnLoadError'>
+  cache: GroupCache<V>
+  peers: Peers
+  counts: Pick<GroupStats, 'peerGets' | 'peerErrors'>
+  log: Logger
+  /** @throws NotStartedError */
+  checkOpen: () => void
+  /** @param earlier - why the members asked before could not answer */
+  loadHere: (key: string, flight: Flight<Entry<V>>, earlier: Error) => Promise<Entry<V>>
+}
+
+export class RemoteReads<V> {
+  readonly #init: RemoteReadsInit<V>
+
+  constructor (init: RemoteReadsInit<V>) {
+    this.#init = init
+  }
+
+  /** Asks the owner of a key, then its successor; when neither can answer, the value is loaded here. */
+  begin (owner: string, flight: Flight<Entry<V>>): void {
+    this.#ask(owner, 'get', flight)
+  }
+
+  #ask (member: string, ask: Ask, flight: Flight<Entry<V>>): void {
+    const { name, peers, counts } = this.#init
+    counts.peerGets++
+    peers.ask(member, name, flight.key, ask, new Asked(this, member, ask, flight))
+  }
+
+  /** Keeps a copy of what a member answered, if it is one to be kept. */
+  answered (member: string, ask: Ask, flight: Flight<Entry<V>>, value: Value | undefined): void {
+    if (value === undefined) {
+      this.failed(ask, flight, new ProtocolViolationError(`${member} answered a ${ask} without a value`))
+      return
+    }
+    const { cache, peers } = this.#init
+    const keep = this.#isWorthACopy(value) && flight.mayKeep(value.tags) && peers.owner(flight.key) === member
+    flight.land(cache.storeCopy(flight.key, value, { keep, lease: value.lease }))
+  }
+
+  failed (ask: Ask, flight: Flight<Entry<V>>, err: unknown): void {
+    const { peers, counts, loadHere } = this.#init
+    counts.peerErrors++
+    try {
+      const failure = this.mayGoOn(err)
+      flight.throwIfAborted()
+      const successor = ask === 'forwarded' || isLoadFailure(failure) ? undefined : peers.successor(flight.key)
+      if (successor !== undefined && successor !== peers.self) this.#ask(successor, 'forwarded', flight)
+      else flight.follow(loadHere(flight.key, flight, failure))
+    } catch (reason) {
+      flight.fail(reason)
+    }
+  }
+
+  /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
+  mayGoOn (err: unknown): Error {
+    const { name, settings, log, checkOpen } = this.#init
+    const failure = err instanceof Error ? err : new Error(String(err))
+    checkOpen()
+    // a busy member is not helped by its requests going elsewhere: they would take the next one down as well
+    if (failure instanceof OverloadedError) throw failure
+    if (isLoadFailure(failure) && !settings.loadLocallyOnLoadError) throw failure
+    log('a get in group %s goes on elsewhere - %e', name, failure)
+    return failure
+  }
+
+  #isWorthACopy (value: Value): boolean {
+    const { hot } = this.#init.settings
+    return value.mayKeep && hot !== false && (hot.promote === 'always' || value.isPopular)
+  }
+}
+
+/** One question to one member. */
+class Asked<V> implements Receiver {
+  readonly #reads: RemoteReads<V>
+  readonly #member: string
+  readonly #ask: Ask
+  readonly #flight: Flight<Entry<V>>
+
+  constructor (reads: RemoteReads<V>, member: string, ask: Ask, flight: Flight<Entry<V>>) {
+    this.#reads = reads
+    this.#member = member
+    this.#ask = ask
+    this.#flight = flight
+  }
+
+  whenAborted (callback: (reason: Error) => void): void {
+    this.#flight.whenAborted(callback)
+  }
+
+  answered (value: Value | undefined): void {
+    this.#reads.answered(this.#member, this.#ask, this.#flight, value)
+  }
+
+  failed (err: unknown): void {
+    this.#reads.failed(this.#ask, this.#flight, err)
+  }
+}

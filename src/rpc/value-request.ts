@@ -1,0 +1,71 @@
+// A GET, from the request to what it brings: without a promise, since every get of another member's key passes here.
+
+import { ConnectionLostError } from '../errors.js'
+import { failureIn, gotValue } from './open-request.js'
+import type { Lease } from '../cache/lease.js'
+import type { Abortable } from '../flight/abortable.js'
+import type { Ask, Value } from './ask.js'
+import type { FrameWriter } from './frame-writer.js'
+import type { OpenRequest } from './open-request.js'
+import type { PeerId } from '@libp2p/interface'
+
+/** Who wants a value. When it aborts, the peer is told that nobody waits any more. One of the others is called, and must not throw. */
+export interface Receiver extends Abortable {
+  /** @param value - its bytes are a view of a larger buffer; undefined = a miss */
+  answered (value: Value | undefined): void
+  failed (err: unknown): void
+}
+
+export interface ValueRequestInit {
+  peer: PeerId
+  group: string
+  key: string
+  ask: Ask
+  receiver: Receiver
+  /** Its stream was lost, for the first time: it may be sent once more. */
+  onLost: (request: ValueRequest, err: ConnectionLostError) => void
+}
+
+export class ValueRequest implements OpenRequest {
+  id = 0
+  sentAt = 0
+  readonly receiver: Receiver
+  readonly peer: PeerId
+  readonly #group: string
+  readonly #key: string
+  readonly #ask: Ask
+  readonly #onLost: (request: ValueRequest, err: ConnectionLostError) => void
+  #wasLost = false
+
+  constructor ({ peer, group, key, ask, receiver, onLost }: ValueRequestInit) {
+    this.receiver = receiver
+    this.peer = peer
+    this.#group = group
+    this.#key = key
+    this.#ask = ask
+    this.#onLost = onLost
+  }
+
+  write (frames: FrameWriter): void {
+    frames.get(this.id, this.#ask, this.#group, this.#key)
+  }
+
+  settle (frame: Buffer, lease: Lease): void {
+    const failure = failureIn(frame)
+    if (failure === undefined) this.receiver.answered(gotValue(frame, lease))
+    else this.receiver.failed(failure.toError(this.#group, this.#key, this.peer))
+  }
+
+  /**
+   * A stream can be lost although its peer is well: when both sides dialled at once, libp2p closes one
+   * of the two connections. So a request that was cut off is made once more.
+   */
+  reject (err: Error): void {
+    if (this.#wasLost || !(err instanceof ConnectionLostError)) {
+      this.receiver.failed(err)
+      return
+    }
+    this.#wasLost = true
+    this.#onLost(this, err)
+  }
+}
