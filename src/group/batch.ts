@@ -14,6 +14,8 @@ export class Batch<V> implements Listener<Entry<V>> {
   readonly #endsAtFailure: boolean
   readonly #values: V[]
   readonly #failures = new Map<number, unknown>()
+  /** Keys that are there a second time: their places, and the first one's. */
+  readonly #repeated: Array<readonly [number, number]> = []
   /** By index: those that are waited for. */
   readonly #flights: Array<Flight<Entry<V>> | undefined> = []
   readonly #resolve: () => void
@@ -36,9 +38,16 @@ export class Batch<V> implements Listener<Entry<V>> {
   /** To be called once. A bad key fails alone. */
   begin (): void {
     if (this.#left === 0) this.#resolve()
+    const firsts = new Map<unknown, number>()
     // not forEach(): what is missing in an array is no key, and is not to be passed over
     for (let i = 0; i < this.#keys.length; i++) {
       const key = this.#keys[i]
+      const first = firsts.get(key)
+      if (first === undefined) firsts.set(key, i)
+      else this.#repeated.push([i, first])
+    }
+    this.#left = firsts.size
+    for (const [key, i] of firsts) {
       try {
         checkKey(key)
         this.#get(i, key)
@@ -88,7 +97,12 @@ export class Batch<V> implements Listener<Entry<V>> {
 
   #settle (index: number): void {
     this.#flights[index] = undefined
-    if (--this.#left === 0) this.#resolve()
+    if (--this.#left > 0) return
+    for (const [again, first] of this.#repeated) {
+      this.#values[again] = this.#values[first] as V
+      if (this.#failures.has(first)) this.#failures.set(again, this.#failures.get(first))
+    }
+    this.#resolve()
   }
 
   get values (): V[] {

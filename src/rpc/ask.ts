@@ -20,7 +20,7 @@ export interface Value {
   /** So many ask for it that a copy is worth its place. */
   isPopular: boolean
   /** Under which a copy may be served; set by the asking end. */
-  lease?: Lease | undefined
+  lease?: Lease
 }
 
 /** What is answered: at once, with bytes that may lie in memory that is used on, or later, with bytes of its own. */

@@ -16,7 +16,6 @@
 import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
-import type { Lease } from '../cache/lease.js'
 import type { Ask, Value } from './ask.js'
 
 export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, probe: 8, part: 64, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
@@ -126,14 +125,14 @@ export function readTags (fields: FieldReader): string[] {
 const NO_TAGS: readonly string[] = []
 
 /** @returns a value whose bytes are a view of the frame, to be copied by whoever keeps them */
-export function readValue (frame: Buffer, lease?: Lease): Value {
+export function readValue (frame: Buffer): Value {
   const fields = new FieldReader(frame, HEAD_BYTES)
   const flags = fields.u8()
   if ((flags & ~ALL_FLAGS) !== 0) throw new ProtocolViolationError(`a value with the unknown flags ${flags}`)
   const ttl = ttlOf(fields.u32())
   const tags = (flags & Flag.tags) === 0 ? NO_TAGS : readTags(fields)
   if (tags.length === 0 && (flags & Flag.tags) !== 0) throw new ProtocolViolationError('a value that announces tags and has none')
-  return { bytes: readBytes(fields), ttl, tags, mayKeep: (flags & Flag.mayKeep) !== 0, isPopular: (flags & Flag.popular) !== 0, lease }
+  return { bytes: readBytes(fields), ttl, tags, mayKeep: (flags & Flag.mayKeep) !== 0, isPopular: (flags & Flag.popular) !== 0 }
 }
 
 /** An encoded value, which is the rest of its frame: a view of it. */

@@ -66,7 +66,11 @@ export function failureIn (frame: Buffer): RemoteFailure | undefined {
 
 /** The answer to a GET. Its bytes are a view of the frame. */
 export function gotValue (frame: Buffer, lease: Lease): Value | undefined {
-  if (typeOf(frame) === FrameType.value) return readValue(frame, lease)
+  if (typeOf(frame) === FrameType.value) {
+    const value = readValue(frame)
+    value.lease = lease
+    return value
+  }
   expectType(frame, FrameType.miss)
   readBare(frame)
   return undefined

@@ -1,6 +1,5 @@
 // The asking end of a stream: many requests in flight, told apart by id.
 
-import { TimeoutError } from '@libp2p/interface'
 import { LEASE, MAX_OUTBOX_BYTES, MAX_PENDING_REQUESTS } from '../constants.js'
 import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../errors.js'
 import { Numbered } from '../tables/numbered.js'
@@ -10,8 +9,9 @@ import { FrameType, idOf } from './frames.js'
 import { PromisedRequest, gotDigest, gotDone, gotMissed } from './open-request.js'
 import { Outbox } from './outbox.js'
 import { writeCatchUp, writeForget, writeRemove, writeSet } from './removal-frames.js'
+import { Watch } from './watch.js'
 import type { Lease } from '../cache/lease.js'
-import type { Clock, Timer } from '../clock.js'
+import type { Clock } from '../clock.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Answer, OpenRequest } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
@@ -30,39 +30,43 @@ export interface RequesterInit {
 }
 
 /**
- * Once half of what is open is written, it is sent, and not held for the rest of the tick: so the peer works on
- * one half while this process works on the other, instead of taking turns. It doubled what 16 to 256 loops get, each with one
- * request open. Of fewer requests than this, half of them are not worth a write of their own.
+ * Half of what is usually open is sent once it is written, and not held for the rest of the tick: so the peer works on
+ * one half while this process works on the other, instead of taking turns. It doubled what 16 to 256 loops get that have
+ * one request open each. Fewer than this are not worth a write of their own.
  */
 const MIN_HALF = 8
 
 export class Requester {
   readonly #stream: Stream
   readonly #clock: Clock
-  readonly #timeout: number
-  /** Between looks at whether the peer is there. */
-  readonly #interval: number
   readonly #onClose: (err: Error) => void
   readonly #outbox: Outbox
   readonly #contact: Contact
   /** Those whose caller has left included: their ids are taken until the answer comes. */
   readonly #open = new Numbered<OpenRequest>()
+  /** The most that were open when something came in, since the last look at the peer. */
+  #usual = 0
   #lastPing: OpenRequest | undefined
   #closedWith: Error | undefined
-  /** When the peer was last heard, or asked something after having nothing to answer. */
-  #quietSince = 0
-  #watch: Timer | undefined
-  /** When it is due. */
-  #checkAt = 0
+  readonly #watch: Watch
 
   constructor ({ stream, peer, clock, timeout, onClose }: RequesterInit) {
     this.#stream = stream
     this.#clock = clock
-    this.#timeout = timeout
-    this.#interval = Math.min(timeout, LEASE) / 4
     this.#onClose = onClose
     this.#contact = new Contact(peer, timeout)
     this.#outbox = new Outbox(stream, { onFailure: err => { this.close(err) } })
+    this.#watch = new Watch({
+      clock,
+      timeout,
+      contact: this.#contact,
+      open: () => this.#open.size,
+      isPinged: () => this.#lastPing !== undefined && this.#open.get(this.#lastPing.id) === this.#lastPing,
+      // its rejection is that of the stream, which the others are told as well
+      ping: () => { this.ping().catch(() => {}) },
+      onSilence: err => { this.close(err) },
+      onLook: () => { this.#usual = this.#open.size }
+    })
     const reader = new FrameReader(frame => { this.#onFrame(frame) })
     stream.addEventListener('message', event => {
       try {
@@ -153,7 +157,7 @@ export class Requester {
     if (this.#closedWith !== undefined) return
     this.#closedWith = err
     this.#contact.end()
-    if (this.#watch !== undefined) this.#clock.clearTimeout(this.#watch)
+    this.#watch.stop()
     this.#stream.abort(err)
     // first: who is rejected below asks again, and not here
     this.#onClose(err)
@@ -188,12 +192,12 @@ export class Requester {
       return
     }
     if (size === 0) {
-      this.#quietSince = now
+      this.#watch.heard(now)
       this.#contact.begin(now)
     }
     this.#open.add(request)
-    this.#outbox.flushSoon(Math.max(MIN_HALF, this.#open.size / 2))
-    this.#watch ??= this.#nextCheck()
+    this.#outbox.flushSoon(this.#usual < 2 * MIN_HALF ? Infinity : this.#usual / 2)
+    this.#watch.go()
   }
 
   #checkRoom (max: number): void {
@@ -203,14 +207,15 @@ export class Requester {
 
   #cancel (request: ValueRequest, reason: Error): void {
     if (this.#open.get(request.id) !== request) return
-    request.receiver.failed(reason)
+    request.leave(reason)
     this.#outbox.frames.bare(FrameType.cancel, request.id)
     this.#outbox.flushSoon()
   }
 
   #onMessage (): void {
     const now = this.#clock.now()
-    this.#quietSince = now
+    this.#watch.heard(now)
+    this.#usual = Math.max(this.#usual, this.#open.size)
     if (this.#open.size > 0 && this.#contact.isLost(now)) throw lostTouch(this.#open.size)
   }
 
@@ -222,40 +227,6 @@ export class Requester {
     // while it is open, so that a frame that is no answer to it rejects it
     request.settle(frame, this.#contact.lease)
     this.#open.delete(request)
-  }
-
-  /**
-   * Tells a slow load from a peer that is gone, and keeps up contact for as long as anybody holds copies.
-   * One timer for all requests; it ends when none is open and no copy needs it. A copy is stored in the
-   * tick of its answer, before which the timer was running, so the next check knows of it.
-   */
-  readonly #check = (): void => {
-    this.#watch = undefined
-    const now = this.#clock.now()
-    const count = this.#open.size
-    if (count === 0 && !this.#contact.isNeeded(now)) return
-    // it was this process that stood still: the peer's answers are in the buffers, behind this timer
-    if (now - this.#checkAt > this.#interval) this.#quietSince = now
-    const quiet = now - this.#quietSince
-    if (count > 0 && quiet >= this.#timeout) {
-      this.close(new TimeoutError(`the peer was silent for ${Math.round(quiet)} ms with ${count} requests open`))
-      return
-    }
-    this.#watch = this.#nextCheck()
-    // with the lease lapsed and a ping open, its answer, or the timeout, decides between a slow peer and one
-    // that is gone. With none open it was this process that stood still: sending one sees that touch is lost.
-    const isOfUse = !this.#contact.isLost(now) || !this.#isPinged
-    // its rejection is that of the stream, which the others are told as well
-    if (isOfUse && this.#contact.isPingDue(now)) this.ping().catch(() => {})
-  }
-
-  get #isPinged (): boolean {
-    return this.#lastPing !== undefined && this.#open.get(this.#lastPing.id) === this.#lastPing
-  }
-
-  #nextCheck (): Timer {
-    this.#checkAt = this.#clock.now() + this.#interval
-    return this.#clock.setTimeout(this.#check, this.#interval)
   }
 }
 

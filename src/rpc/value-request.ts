@@ -16,6 +16,8 @@ export interface Receiver extends Abortable {
   failed (err: unknown): void
 }
 
+const NOBODY: Receiver = { answered: () => {}, failed: () => {}, whenAborted: () => {} }
+
 export interface ValueRequestInit {
   peer: PeerId
   group: string
@@ -29,7 +31,7 @@ export interface ValueRequestInit {
 export class ValueRequest implements OpenRequest {
   id = 0
   sentAt = 0
-  readonly receiver: Receiver
+  receiver: Receiver
   readonly peer: PeerId
   readonly #group: string
   readonly #key: string
@@ -56,12 +58,19 @@ export class ValueRequest implements OpenRequest {
     else this.receiver.failed(failure.toError(this.#group, this.#key, this.peer))
   }
 
+  /** The receiver does not wait any more, and hears nothing but the reason: whatever comes is nobody's. */
+  leave (reason: Error): void {
+    const { receiver } = this
+    this.receiver = NOBODY
+    receiver.failed(reason)
+  }
+
   /**
    * A stream can be lost although its peer is well: when both sides dialled at once, libp2p closes one
    * of the two connections. So a request that was cut off is made once more.
    */
   reject (err: Error): void {
-    if (this.#wasLost || !(err instanceof ConnectionLostError)) {
+    if (this.#wasLost || this.receiver === NOBODY || !(err instanceof ConnectionLostError)) {
       this.receiver.failed(err)
       return
     }

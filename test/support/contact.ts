@@ -5,6 +5,7 @@ import { FrameType } from '../../src/rpc/frames.js'
 import { plain, startAskingEnd } from './asking-end.js'
 import { settled } from './fake-clock.js'
 import { written } from './fake-stream.js'
+import { getOn } from './get-on.js'
 import type { Value } from '../../src/rpc/ask.js'
 import type { AskingEnd } from './asking-end.js'
 
@@ -17,7 +18,7 @@ export const pings = ({ stream }: AskingEnd): number[] => stream.frames.filter((
 
 /** A get that was answered as soon as it was asked. */
 export async function answered (end: AskingEnd, id: number): Promise<Value> {
-  const answer = end.requester.get('g', 'k', 'get')
+  const answer = getOn(end.requester, 'g', 'k', 'get')
   await settled()
   end.stream.receive(written(frames => { frames.value(id, { ...plain(Uint8Array.of(1)), mayKeep: true }) }))
   return await answer as Value

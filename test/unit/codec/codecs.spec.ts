@@ -185,10 +185,26 @@ describe('bytes()', () => {
       const around = new Uint8Array(size + 10).fill(7)
       for (const view of [around.subarray(0, size), around.subarray(5, size + 5), around.subarray(10)]) {
         const decoded = bytes().decode(view)
-        expect([decoded.byteLength, decoded.buffer.byteLength]).to.deep.equal([size, size])
+        expect([decoded.byteLength, decoded.buffer === around.buffer]).to.deep.equal([size, false])
         expect(decoded.every(byte => byte === 7)).to.equal(true)
       }
     }
+  })
+
+  it('gives out short ones from shared buffers, each its own part, which cannot be given to another thread', () => {
+    const codec = bytes()
+    const around = new Uint8Array(2_000)
+    const decoded = Array.from({ length: 100 }, (_, i) => codec.decode(around.fill(i).subarray(0, 500)))
+    for (const [i, value] of decoded.entries()) expect(value.every(byte => byte === i)).to.equal(true)
+    expect(new Set(decoded.map(({ buffer }) => buffer)).size).to.equal(Math.ceil(100 / 16))
+    try {
+      structuredClone(decoded[0], { transfer: [(decoded[0] as Uint8Array<ArrayBuffer>).buffer] })
+    } catch (err) {
+      // Node 20 copies it, later versions refuse
+      expect((err as Error).name).to.equal('DataCloneError')
+    }
+    expect(decoded.map(({ byteLength }) => byteLength)).to.deep.equal(decoded.map(() => 500))
+    expect(codec.decode(around.subarray(0, 1_025)).buffer.byteLength).to.equal(1_025)
   })
 
   it('refuses what are no bytes', () => {

@@ -4,7 +4,7 @@ import { Cancellation } from '../../../src/flight/abortable.js'
 import { Flights } from '../../../src/flight/flights.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { ODD_THROWS, rejection } from '../../support/thrown.js'
-import type { Flight } from '../../../src/flight/flight.js'
+import type { Flight, Listener } from '../../../src/flight/flight.js'
 
 function start (key = 'k'): PromiseWithResolvers<string> & { clock: FakeClock, flights: Flights<string>, flight: Flight<string> } {
   const clock = new FakeClock()
@@ -303,15 +303,56 @@ describe('who waits on behalf of a caller', () => {
     late.abort(new Error('late'))
     expect(signalOf(flight).aborted).to.equal(false)
   })
+})
 
-  it('may be ended at once, with its reason', async () => {
+describe('who is told without a promise', () => {
+  function told (): { listener: Listener<string>, news: unknown[] } {
+    const news: unknown[] = []
+    return { news, listener: { landed: (tag, value) => { news.push([tag, value]) }, failed: (tag, err) => { news.push([tag, (err as Error).message]) } } }
+  }
+
+  it('hears in the tick of the outcome, each of them, with its own number', () => {
     const { flight } = start()
-    const until = new Cancellation()
-    const waits = [rejection(flight.wait({ until })), rejection(flight.wait({ until }))]
-    const reason = new Error('mine')
-    until.abort(reason)
-    expect(await Promise.all(waits)).to.deep.equal([reason, reason])
-    expect(signalOf(flight).aborted).to.equal(true)
-    expect(await rejection(start().flight.wait({ until }))).to.equal(reason)
+    const { listener, news } = told()
+    for (const tag of [3, 4, 5]) flight.tell(listener, tag)
+    flight.land('v')
+    flight.fail(new Error('too late'))
+    expect(news).to.deep.equal([[3, 'v'], [4, 'v'], [5, 'v']])
+  })
+
+  it('hears of a failure, and of what was decided before it asked, at once', () => {
+    const [failing, landed] = [start().flight, start().flight]
+    const { listener, news } = told()
+    for (const tag of [1, 2]) failing.tell(listener, tag)
+    failing.fail(new Error('no'))
+    failing.tell(listener, 3)
+    landed.land('v')
+    landed.tell(listener, 4)
+    expect(news).to.deep.equal([[1, 'no'], [2, 'no'], [3, 'no'], [4, 'v']])
+  })
+
+  it('counts as one that waits: the flight ends when all of them have left', () => {
+    const { flight, flights } = start()
+    const { listener } = told()
+    flight.tell(listener, 1)
+    flight.tell(listener, 2)
+    flight.leave()
+    expect([signalOf(flight).aborted, flights.get('k')]).to.deep.equal([false, flight])
+    flight.leave()
+    expect([signalOf(flight).aborted, flights.get('k')]).to.deep.equal([true, undefined])
+  })
+})
+
+describe('a run that settles its flight itself', () => {
+  it('may do so before it returns, or later; those who wait by promise are told as well', async () => {
+    const flights = new Flights<string>(new FakeClock())
+    const early = flights.start('early', flight => { flight.land('now'); return undefined })
+    expect([flights.size, await early.wait()]).to.deep.equal([0, 'now'])
+    const late = flights.start('late', () => undefined)
+    const waits = [late.wait(), late.wait({ timeout: 5 })]
+    late.land('later')
+    expect(await Promise.all(waits)).to.deep.equal(['later', 'later'])
+    const failed = flights.start('failed', flight => { flight.fail(new Error('no')); return undefined })
+    expect((await rejection(failed.wait())).message).to.equal('no')
   })
 })

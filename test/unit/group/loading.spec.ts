@@ -35,7 +35,7 @@ describe('a loader', () => {
     const net = new GroupNetwork('c', 'b', 'a')
     const owner = net.node('c').group({ load: fail })
     for (const name of ['b', 'a']) net.node(name).group({ loadLocallyOnLoadError: false })
-    const err = await rejection(net.node('a').cacheGroup?.get('k') ?? Promise.resolve())
+    const err = await rejection(net.node('a').handle.get('k'))
     expect(err).to.be.instanceOf(LoadError)
     expect(err).to.include({ key: 'k', group: 'g', peerId: net.node('c').peerId })
     expect(owner.stats().loads).to.equal(1)
@@ -46,7 +46,7 @@ describe('a loader', () => {
   it('that fails is not asked at the successor: it would fail there too', async () => {
     const net = new GroupNetwork('c', 'b', 'a')
     for (const name of ['c', 'b', 'a']) net.node(name).group({ load: fail })
-    await rejection(net.node('a').cacheGroup?.get('k') ?? Promise.resolve())
+    await rejection(net.node('a').handle.get('k'))
     expect(net.requests).to.deep.equal(['a→c get k'])
   })
 

@@ -63,7 +63,7 @@ describe('a get', () => {
     const net = new GroupNetwork('x', 'b', 'a', 'c')
     net.node('x').isUp = false
     for (const name of ['x', 'b', 'a', 'c']) net.node(name).group()
-    const values = await Promise.all(['a', 'c', 'a'].map(async name => net.node(name).cacheGroup?.get('k')))
+    const values = await Promise.all(['a', 'c', 'a'].map(async name => net.node(name).handle.get('k')))
     expect(values).to.deep.equal(['k from b', 'k from b', 'k from b'])
     expect(net.requests).to.have.members(['a→x get k', 'c→x get k', 'a→b forwarded k', 'c→b forwarded k'])
     expect(net.node('b').cacheGroup?.stats()).to.include({ loads: 1, items: 0, hotItems: 1 })
@@ -118,7 +118,7 @@ describe('a get', () => {
       net.node(name).group()
       net.setRing([owner, name], name)
     }
-    expect(await net.node('a').cacheGroup?.get('k')).to.equal('k from c')
+    expect(await net.node('a').handle.get('k')).to.equal('k from c')
     expect(net.requests).to.deep.equal(['a→b get k', 'b→c forwarded k'])
   })
 

@@ -63,7 +63,7 @@ describe('a remove', () => {
     const net = new GroupNetwork('b', 'a')
     net.node('b').group({ load: counting() })
     const group = net.node('a').group()
-    await net.node('b').cacheGroup?.get('k')
+    await net.node('b').handle.get('k')
     const confirm = Promise.withResolvers<void>()
     net.beforeAnswer = (_from, _to, ask) => ask === 'remove' ? confirm.promise : undefined
     const removed = group.remove('k')
@@ -194,12 +194,12 @@ describe('a remove', () => {
     const load = counting()
     for (const name of ['b', 'a']) net.node(name).group({ load })
     net.node('x').isUp = false
-    const [a, b] = [net.node('a').cacheGroup, net.node('b').cacheGroup]
-    expect(await a?.get('k')).to.equal('v1')
-    expect(b?.peek('k')).to.equal('v1')
-    await net.node('a').handle.remove('k')
-    expect(b?.peek('k')).to.equal(undefined)
-    expect(await a?.get('k')).to.equal('v2')
+    const [a, b] = [net.node('a').handle, net.node('b').handle]
+    expect(await a.get('k')).to.equal('v1')
+    expect(b.peek('k')).to.equal('v1')
+    await a.remove('k')
+    expect(b.peek('k')).to.equal(undefined)
+    expect(await a.get('k')).to.equal('v2')
   })
 
   it('whose owner leaves the ring meanwhile is done by the next one', async () => {

@@ -8,6 +8,7 @@ import { plain, startAskingEnd } from '../../support/asking-end.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { FakeStream, written } from '../../support/fake-stream.js'
 import { Requester } from '../../../src/rpc/requester.js'
+import { getOn } from '../../support/get-on.js'
 import { rejection } from '../../support/thrown.js'
 import type { Abortable } from '../../../src/flight/abortable.js'
 import type { Value } from '../../../src/rpc/ask.js'
@@ -20,7 +21,7 @@ describe('a get that nobody wants any more', () => {
     it('is rejected with the reason, and the peer is told', async () => {
       const { stream, requester } = startAskingEnd()
       const caller = new Cancellation()
-      const answer = rejection(requester.get('g', 'k', 'get', caller))
+      const answer = rejection(getOn(requester, 'g', 'k', 'get', caller))
       await settled()
       caller.abort(new Error('enough'))
       expect((await answer).message).to.equal('enough')
@@ -32,7 +33,7 @@ describe('a get that nobody wants any more', () => {
       for (const write of [plain(Uint8Array.of(1)), undefined, 'failed'] as const) {
         const { stream, requester, closed } = startAskingEnd()
         const caller = new Cancellation()
-        const answer = rejection(requester.get('g', 'k', 'get', caller))
+        const answer = rejection(getOn(requester, 'g', 'k', 'get', caller))
         caller.abort(new Error('enough'))
         await answer
         expect(requester.pending).to.equal(1)
@@ -49,7 +50,7 @@ describe('a get that nobody wants any more', () => {
       const { stream, requester } = startAskingEnd()
       const caller = new Cancellation()
       caller.abort(new Error('before'))
-      expect((await rejection(requester.get('g', 'k', 'get', caller))).message).to.equal('before')
+      expect((await rejection(getOn(requester, 'g', 'k', 'get', caller))).message).to.equal('before')
       await settled()
       expect([stream.sends.length, requester.pending]).to.deep.equal([0, 0])
     })
@@ -57,7 +58,7 @@ describe('a get that nobody wants any more', () => {
     it('is not cancelled once it is answered, not even when its id is in use again', async () => {
       const { stream, requester } = startAskingEnd()
       const caller = new Cancellation()
-      const answer = requester.get('g', 'k', 'get', caller)
+      const answer = getOn(requester, 'g', 'k', 'get', caller)
       await settled()
       stream.receive(written(frames => { frames.bare(FrameType.miss, 1) }))
       expect(await answer).to.equal(undefined)
@@ -69,7 +70,7 @@ describe('a get that nobody wants any more', () => {
     it('has the error of the stream when that was closed before', async () => {
       const { requester, stream } = startAskingEnd()
       const caller = new Cancellation()
-      const answer = rejection(requester.get('g', 'k', 'get', caller))
+      const answer = rejection(getOn(requester, 'g', 'k', 'get', caller))
       requester.close(new Error('closed'))
       caller.abort(new Error('enough'))
       expect((await answer).message).to.equal('closed')
@@ -168,7 +169,7 @@ describe('a get that nobody wants any more', () => {
     }, { stream: far })
     const requester = new Requester({ stream: near.stream, peer: 'far', clock: new FakeClock(), timeout: 1_000, onClose: () => {} })
     const caller = new Cancellation()
-    const answer = rejection(requester.get('g', 'k', 'get', caller))
+    const answer = rejection(getOn(requester, 'g', 'k', 'get', caller))
     await settled()
     expect([seen.length, requester.pending]).to.deep.equal([1, 1])
     caller.abort(new Error('enough'))

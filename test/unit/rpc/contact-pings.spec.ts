@@ -5,11 +5,12 @@ import { LEASE } from '../../../src/constants.js'
 import { TIMEOUT, plain } from '../../support/asking-end.js'
 import { advanceAnswering, answered, miss, pings, standStill, startPatiently as start } from '../../support/contact.js'
 import { written } from '../../support/fake-stream.js'
+import { getOn } from '../../support/get-on.js'
 
 describe('contact with a peer: 3. is kept up with pings', () => {
   it('while a request is open, so that a slow load takes as long as it takes', async () => {
     const end = start()
-    const answer = end.requester.get('g', 'slow', 'get')
+    const answer = getOn(end.requester, 'g', 'slow', 'get')
     await advanceAnswering(end, 20 * LEASE)
     end.stream.receive(written(frames => { frames.value(1, plain(Uint8Array.of(1))) }))
     expect(await answer).to.deep.include({ bytes: Buffer.of(1) })
@@ -18,7 +19,7 @@ describe('contact with a peer: 3. is kept up with pings', () => {
 
   it('although other requests are answered all the time, when those that are were sent long ago', async () => {
     const end = start()
-    for (let i = 0; i < 100; i++) end.requester.get('g', `k${i}`, 'get').catch(() => {})
+    for (let i = 0; i < 100; i++) getOn(end.requester, 'g', `k${i}`, 'get').catch(() => {})
     for (let id = 1; id <= 50; id++) {
       await end.clock.advance(LEASE / 100)
       miss(end, id)

@@ -8,6 +8,7 @@ import { startAnsweringEnd } from '../../support/answering-end.js'
 import { plain, startAskingEnd } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
 import { written } from '../../support/fake-stream.js'
+import { getOn } from '../../support/get-on.js'
 import { FAR, NEAR, startRpcPair } from '../../support/rpc-pair.js'
 import { until } from '../../support/until.js'
 
@@ -81,7 +82,7 @@ describe('a large value', () => {
 
   it('may take longer than a lease: pings are answered between its parts', async () => {
     const { stream, clock, requester, closed } = startAskingEnd(1_000)
-    const answer = requester.get('g', 'k', 'get')
+    const answer = getOn(requester, 'g', 'k', 'get')
     await settled()
     const bytes = Buffer.from(written(frames => { frames.value(1, plain(large(), 5)) }))
     const begin = clock.now()

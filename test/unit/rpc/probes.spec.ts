@@ -11,6 +11,7 @@ import { View } from '../../../src/cluster/view.js'
 import { startAnsweringEnd } from '../../support/answering-end.js'
 import { startAskingEnd } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
+import { getOn } from '../../support/get-on.js'
 import { FAR, NEAR, startRpcPair } from '../../support/rpc-pair.js'
 import { framesIn, written } from '../../support/fake-stream.js'
 import { rejection } from '../../support/thrown.js'
@@ -118,8 +119,8 @@ describe('a member that asks for a probe', () => {
 
   it('asks although as many requests wait as may: it has to know whether they wait in vain', async () => {
     const { stream, requester } = startAskingEnd()
-    for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void requester.get('g', 'k', 'get')
-    expect(await rejection(requester.get('g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
+    for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void getOn(requester, 'g', 'k', 'get')
+    expect(await rejection(getOn(requester, 'g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
     void requester.probe('x')
     await settled()
     expect(stream.frames.at(-1)?.type).to.equal(FrameType.probe)

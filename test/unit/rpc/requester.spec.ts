@@ -3,11 +3,11 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { MAX_KEY_BYTES, MAX_OUTBOX_BYTES, MAX_PENDING_REQUESTS } from '../../../src/constants.js'
 import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../../../src/errors.js'
 import { FrameType, Status } from '../../../src/rpc/frames.js'
-import { RemoteFailure } from '../../../src/rpc/remote-failure.js'
 import { writeMissed } from '../../../src/rpc/removal-frames.js'
 import { plain, startAskingEnd as start } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
 import { written } from '../../support/fake-stream.js'
+import { getOn } from '../../support/get-on.js'
 import { rejection } from '../../support/thrown.js'
 import type { FrameWriter } from '../../../src/rpc/frame-writer.js'
 import type { Removal } from '../../../src/rpc/removal.js'
@@ -18,7 +18,7 @@ const REMOVAL: Removal = { kind: 'keys', group: 'g', keys: ['k'] }
 describe('the asking end of a stream', () => {
   it('sends the gets of one tick in one send', async () => {
     const { stream, requester } = start()
-    for (let i = 0; i < 64; i++) void requester.get('g', `k${i}`, 'get')
+    for (let i = 0; i < 64; i++) void getOn(requester, 'g', `k${i}`, 'get')
     expect(stream.sends).to.have.length(0)
     await settled()
     expect(stream.sends).to.have.length(1)
@@ -30,7 +30,7 @@ describe('the asking end of a stream', () => {
 
   it('matches answers to requests by id, in any order', async () => {
     const { stream, requester } = start()
-    const answers = Array.from({ length: 5 }, (_, i) => requester.get('g', `k${i}`, 'get'))
+    const answers = Array.from({ length: 5 }, (_, i) => getOn(requester, 'g', `k${i}`, 'get'))
     await settled()
     for (const { id } of [...stream.requests].reverse()) stream.receive(written(frames => { frames.value(id, plain(Uint8Array.of(id), id)) }))
     expect(await Promise.all(answers)).to.deep.equal(stream.requests.map(({ id }) => ({ ...plain(Buffer.of(id), id), lease: requester.lease })))
@@ -40,8 +40,8 @@ describe('the asking end of a stream', () => {
   it('knows every kind of answer', async () => {
     const { stream, requester } = start()
     const answers = [
-      requester.get('g', 'k', 'get'), requester.get('g', 'k', 'moved'), requester.remove(7, REMOVAL, 'owner'), requester.forget(7, REMOVAL),
-      requester.set(8, { group: 'g', key: 'k', ...plain(Uint8Array.of(1)) }, 'forwarded'), requester.catchUp(5), requester.catchUp(6), requester.ping(), requester.get('g', 'k', 'get')
+      getOn(requester, 'g', 'k', 'get'), getOn(requester, 'g', 'k', 'moved'), requester.remove(7, REMOVAL, 'owner'), requester.forget(7, REMOVAL),
+      requester.set(8, { group: 'g', key: 'k', ...plain(Uint8Array.of(1)) }, 'forwarded'), requester.catchUp(5), requester.catchUp(6), requester.ping(), rejection(getOn(requester, 'g', 'k', 'get')).then(err => [err.name, (err.cause as Error).message])
     ]
     await settled()
     const [value, miss, removed, forgot, stored, some, all, pong, failed] = stream.requests.map(({ id }) => id) as [number, number, number, number, number, number, number, number, number]
@@ -61,7 +61,7 @@ describe('the asking end of a stream', () => {
       })))
     expect(await Promise.all(answers)).to.deep.equal([
       { bytes: Buffer.of(1, 2), ttl: Infinity, tags: ['t'], mayKeep: true, isPopular: true, lease: requester.lease }, undefined, 0xfffffffe, undefined,
-      2, [{ ticket: 3, removal: REMOVAL }], 'all', undefined, new RemoteFailure(Status.loadFailed, 'why')
+      2, [{ ticket: 3, removal: REMOVAL }], 'all', undefined, ['LoadError', 'why']
     ])
     expect(requester.pending).to.equal(0)
   })
@@ -70,11 +70,11 @@ describe('the asking end of a stream', () => {
     const { stream, requester } = start()
     const longest = 'k'.repeat(MAX_KEY_BYTES)
     for (const refused of [
-      requester.get('g', `${longest}k`, 'get'), requester.get('g'.repeat(256), 'k', 'get'), requester.remove(1, { kind: 'tag', group: 'g', tag: 't'.repeat(256) }, 'owner'),
+      getOn(requester, 'g', `${longest}k`, 'get'), getOn(requester, 'g'.repeat(256), 'k', 'get'), requester.remove(1, { kind: 'tag', group: 'g', tag: 't'.repeat(256) }, 'owner'),
       requester.forget(1, { kind: 'keys', group: 'g', keys: [] }), requester.set(1, { group: 'g', key: `${longest}k`, ...plain(Uint8Array.of(1)) }, 'owner')
     ]) expect(await rejection(refused)).to.be.instanceOf(RangeError)
     expect([requester.pending, stream.sends.length]).to.deep.equal([0, 0])
-    void requester.get('g', longest, 'get')
+    void getOn(requester, 'g', longest, 'get')
     await settled()
     expect(stream.requests).to.have.length(1)
   })
@@ -82,11 +82,11 @@ describe('the asking end of a stream', () => {
   for (const how of ['close', 'remoteCloseWrite'] as const) {
     it(`rejects all that is open, and all that follows, after '${how}'`, async () => {
       const { stream, requester, closed, clock } = start()
-      const answers = [requester.get('g', 'a', 'get'), requester.remove(1, REMOVAL, 'owner'), requester.forget(1, REMOVAL), requester.catchUp(1), requester.ping()].map(rejection)
+      const answers = [getOn(requester, 'g', 'a', 'get'), requester.remove(1, REMOVAL, 'owner'), requester.forget(1, REMOVAL), requester.catchUp(1), requester.ping()].map(rejection)
       await settled()
       stream.closeByPeer(how)
       for (const err of await Promise.all(answers)) expect(err).to.be.instanceOf(ConnectionLostError)
-      expect(await rejection(requester.get('g', 'c', 'get'))).to.be.instanceOf(ConnectionLostError)
+      expect(await rejection(getOn(requester, 'g', 'c', 'get'))).to.be.instanceOf(ConnectionLostError)
       expect(closed).to.have.length(1)
       expect(stream.abortedWith).to.not.equal(undefined)
       expect([requester.pending, clock.timers]).to.deep.equal([0, 0])
@@ -116,7 +116,7 @@ describe('the asking end of a stream', () => {
   for (const [what, bytes] of garbage) {
     it(`cuts the stream at ${what}`, async () => {
       const { stream, requester, closed } = start()
-      const answer = rejection(requester.get('g', 'k', 'get'))
+      const answer = rejection(getOn(requester, 'g', 'k', 'get'))
       await settled()
       stream.receive(bytes)
       expect(await answer).to.be.instanceOf(ProtocolViolationError)
@@ -127,7 +127,7 @@ describe('the asking end of a stream', () => {
 
   describe('cuts the stream at an answer of the wrong type:', () => {
     const asks: Record<string, (requester: Requester) => Promise<unknown>> = {
-      get: requester => requester.get('g', 'k', 'get'),
+      get: requester => getOn(requester, 'g', 'k', 'get'),
       remove: requester => requester.remove(1, REMOVAL, 'owner'),
       forget: requester => requester.forget(1, REMOVAL),
       set: requester => requester.set(1, { group: 'g', key: 'k', ...plain(Uint8Array.of(1)) }, 'owner'),
@@ -159,7 +159,7 @@ describe('the asking end of a stream', () => {
 
   it('does not take an answer twice', async () => {
     const { stream, requester } = start()
-    const answer = requester.get('g', 'k', 'get')
+    const answer = getOn(requester, 'g', 'k', 'get')
     await settled()
     stream.receive(written(frames => { frames.bare(FrameType.miss, 1) }))
     await answer
@@ -171,10 +171,10 @@ describe('the asking end of a stream', () => {
     it('sends nothing more until the stream has drained', async () => {
       const { stream, requester } = start()
       stream.accepts = false
-      void requester.get('g', 'a', 'get')
+      void getOn(requester, 'g', 'a', 'get')
       await settled()
       for (let i = 0; i < 10; i++) {
-        void requester.get('g', 'b', 'get')
+        void getOn(requester, 'g', 'b', 'get')
         await settled()
       }
       expect(stream.sends).to.have.length(1)
@@ -186,24 +186,24 @@ describe('the asking end of a stream', () => {
     it('ignores a drain that nothing waits for', async () => {
       const { stream, requester } = start()
       stream.drain()
-      void requester.get('g', 'a', 'get')
+      void getOn(requester, 'g', 'a', 'get')
       await settled()
       expect(stream.sends).to.have.length(1)
     })
 
     it('refuses the request that is one too many', async () => {
       const { stream, requester } = start()
-      for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void requester.get('g', 'k', 'get')
-      expect(await rejection(requester.get('g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
+      for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void getOn(requester, 'g', 'k', 'get')
+      expect(await rejection(getOn(requester, 'g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
       expect(requester.pending).to.equal(MAX_PENDING_REQUESTS)
       stream.receive(written(frames => { frames.bare(FrameType.miss, 1) }))
-      void requester.get('g', 'k', 'get')
+      void getOn(requester, 'g', 'k', 'get')
       expect(requester.pending).to.equal(MAX_PENDING_REQUESTS)
     })
 
     it('pings, has forgotten and asks what it missed although as many requests wait as may', async () => {
       const { stream, requester } = start()
-      for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void requester.get('g', 'k', 'get')
+      for (let i = 0; i < MAX_PENDING_REQUESTS; i++) void getOn(requester, 'g', 'k', 'get')
       expect(await rejection(requester.remove(1, REMOVAL, 'owner'))).to.be.instanceOf(OverloadedError)
       void requester.forget(1, REMOVAL)
       void requester.catchUp(1)
@@ -215,7 +215,7 @@ describe('the asking end of a stream', () => {
     it('refuses requests while too many bytes wait', async () => {
       const { stream, requester } = start()
       stream.writeBufferLength = MAX_OUTBOX_BYTES + 1
-      expect(await rejection(requester.get('g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
+      expect(await rejection(getOn(requester, 'g', 'k', 'get'))).to.be.instanceOf(OverloadedError)
       expect(await rejection(requester.forget(1, REMOVAL))).to.be.instanceOf(OverloadedError)
       void requester.ping()
       expect(requester.pending).to.equal(1)
@@ -224,7 +224,7 @@ describe('the asking end of a stream', () => {
     it('is closed by a stream that cannot be written to', async () => {
       const { stream, requester } = start()
       stream.breaksWith = new Error('broken pipe')
-      expect((await rejection(requester.get('g', 'k', 'get'))).message).to.equal('broken pipe')
+      expect((await rejection(getOn(requester, 'g', 'k', 'get'))).message).to.equal('broken pipe')
       expect(requester.pending).to.equal(0)
     })
   })

@@ -6,6 +6,7 @@ import { Requester } from '../../../src/rpc/requester.js'
 import { startAnsweringEnd as start } from '../../support/answering-end.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { FakeStream, written } from '../../support/fake-stream.js'
+import { getOn } from '../../support/get-on.js'
 import type { Removal } from '../../../src/rpc/removal.js'
 
 const REMOVAL: Removal = { kind: 'keys', group: 'g', keys: ['k'] }
@@ -80,7 +81,7 @@ describe('the answering end of a stream and its limits', () => {
     start({ get: () => new Promise(() => {}) }, { stream: far })
     const closed: Error[] = []
     const requester = new Requester({ stream: near.stream, peer: 'near', clock, timeout: 1_000, onClose: err => { closed.push(err) } })
-    for (let i = 0; i < MAX_SERVED_REQUESTS + 10; i++) requester.get('g', `k${i}`, 'get').catch(() => {})
+    for (let i = 0; i < MAX_SERVED_REQUESTS + 10; i++) getOn(requester, 'g', `k${i}`, 'get').catch(() => {})
     await clock.advance(10_000)
     expect(closed).to.have.length(0)
   })

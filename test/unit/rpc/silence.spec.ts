@@ -5,6 +5,7 @@ import { TIMEOUT, plain, startAskingEnd as start } from '../../support/asking-en
 import { settled } from '../../support/fake-clock.js'
 import type { FakeStream } from '../../support/fake-stream.js'
 import { written } from '../../support/fake-stream.js'
+import { getOn } from '../../support/get-on.js'
 import { rejection } from '../../support/thrown.js'
 
 describe('the asking end of a stream, when the peer is silent,', () => {
@@ -12,7 +13,7 @@ describe('the asking end of a stream, when the peer is silent,', () => {
 
   it('pings after half the timeout, not before', async () => {
     const { stream, requester, clock } = start()
-    requester.get('g', 'k', 'get').catch(() => {})
+    getOn(requester, 'g', 'k', 'get').catch(() => {})
     await clock.advance(TIMEOUT / 2 - 1)
     expect(pings(stream)).to.have.length(0)
     await clock.advance(1)
@@ -21,7 +22,7 @@ describe('the asking end of a stream, when the peer is silent,', () => {
 
   it('gives the peer up at the timeout, and all that is open with it', async () => {
     const { stream, requester, clock, closed } = start()
-    const answer = rejection(requester.get('g', 'k', 'get'))
+    const answer = rejection(getOn(requester, 'g', 'k', 'get'))
     await clock.advance(TIMEOUT - 1)
     expect(closed).to.have.length(0)
     await clock.advance(1)
@@ -33,12 +34,12 @@ describe('the asking end of a stream, when the peer is silent,', () => {
   it('takes at most a quarter longer however the requests are timed', async () => {
     for (let offset = 0; offset < TIMEOUT; offset += 70) {
       const { stream, requester, clock, closed } = start()
-      const first = requester.get('g', 'a', 'get')
+      const first = getOn(requester, 'g', 'a', 'get')
       await clock.advance(10)
       stream.receive(written(frames => { frames.bare(FrameType.miss, 1) }))
       await first
       await clock.advance(offset)
-      requester.get('g', 'b', 'get').catch(() => {})
+      getOn(requester, 'g', 'b', 'get').catch(() => {})
       await clock.advance(TIMEOUT - 1)
       expect(closed, `offset ${offset}`).to.have.length(0)
       await clock.advance(TIMEOUT / 4 + 1)
@@ -48,7 +49,7 @@ describe('the asking end of a stream, when the peer is silent,', () => {
 
   it('is not what a slow load is: with pongs a get may take hours', async () => {
     const { stream, requester, clock, closed } = start()
-    const answer = requester.get('g', 'k', 'get')
+    const answer = getOn(requester, 'g', 'k', 'get')
     const answered = new Set<number>()
     for (let elapsed = 0; elapsed < 3_600_000; elapsed += TIMEOUT / 4) {
       await clock.advance(TIMEOUT / 4)
@@ -65,21 +66,21 @@ describe('the asking end of a stream, when the peer is silent,', () => {
 
   it('is not held against an idle stream, which is not watched', async () => {
     const { stream, requester, clock, closed } = start()
-    const answer = requester.get('g', 'k', 'get')
+    const answer = getOn(requester, 'g', 'k', 'get')
     await settled()
     stream.receive(written(frames => { frames.bare(FrameType.miss, 1) }))
     await answer
     await clock.advance(TIMEOUT)
     expect(clock.timers).to.equal(0)
     await clock.advance(100 * TIMEOUT)
-    requester.get('g', 'k', 'get').catch(() => {})
+    getOn(requester, 'g', 'k', 'get').catch(() => {})
     await clock.advance(TIMEOUT - 1)
     expect(closed).to.have.length(0)
   })
 
   it('is told from slow loads even when as many requests wait as may', async () => {
     const { stream, requester, clock } = start()
-    for (let i = 0; i < MAX_PENDING_REQUESTS; i++) requester.get('g', 'k', 'get').catch(() => {})
+    for (let i = 0; i < MAX_PENDING_REQUESTS; i++) getOn(requester, 'g', 'k', 'get').catch(() => {})
     await clock.advance(TIMEOUT / 2)
     expect(pings(stream)).to.have.length(1)
   })
