@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
+import { MAX_PACKED_BYTES } from '../../../src/cache/arena.js'
 import { MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS, MAX_VALUE_BYTES } from '../../../src/constants.js'
 import { ProtocolViolationError } from '../../../src/errors.js'
 import { FrameReader } from '../../../src/rpc/frame-reader.js'
@@ -165,6 +166,16 @@ describe('frames', () => {
       return reader
     })
     expect(process.memoryUsage().arrayBuffers - before, `held by ${readers.length} readers`).to.be.lessThan(4 * 1024 * 1024)
+  })
+
+  it('of a value hold what it was when they were written, where it may lie in memory that is used on', () => {
+    for (const size of [1, 100, MAX_PACKED_BYTES]) {
+      const bytes = Buffer.alloc(size, 7)
+      const frames = new FrameWriter()
+      frames.value(1, plain(bytes))
+      bytes.fill(0)
+      expect(frames.take().subarray().subarray(-size).every(byte => byte === 7)).to.equal(true)
+    }
   })
 
   it('of a value say how long it may be served, in whole milliseconds, never less than none', () => {

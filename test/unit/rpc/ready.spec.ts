@@ -6,6 +6,7 @@ import { startAnsweringEnd } from '../../support/answering-end.js'
 import { plain } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
 import { written } from '../../support/fake-stream.js'
+import type { Value } from '../../../src/rpc/ask.js'
 import type { AnsweringEnd } from '../../support/answering-end.js'
 
 const get = (id: number): Uint8Array => written(frames => { frames.get(id, 'get', 'g', `k${id}`) })
@@ -20,6 +21,12 @@ function start (): AnsweringEnd & { ready: PromiseWithResolvers<void>, asked: st
     }
   }, { ready: ready.promise })
   return { ...end, ready, asked }
+}
+/** Answers with memory that is used for something else before the tick is over. */
+const lent = (key: string): Value => {
+  const bytes = Buffer.from(key)
+  queueMicrotask(() => { bytes.fill(0) })
+  return plain(bytes)
 }
 const seen = ({ stream }: AnsweringEnd): Array<[number, number]> => stream.frames.map(({ type, id }) => [type, id])
 
@@ -36,6 +43,17 @@ describe('the answering end of a stream, before it is ready,', () => {
     expect(seen(end)).to.deep.equal([[129, 1], [129, 2], [129, 3]])
     end.stream.receive(get(4))
     expect(seen(end).at(-1)).to.deep.equal([129, 4])
+  })
+
+  it('answers what was in memory as it was then', async () => {
+    const ready = Promise.withResolvers<void>()
+    const { stream } = startAnsweringEnd({ get: (_peer, _group, key) => lent(key) }, { ready: ready.promise })
+    stream.receive(get(1))
+    ready.resolve()
+    await settled()
+    stream.receive(get(2))
+    await settled()
+    expect(stream.frames.map(({ rest }) => rest.subarray(5).toString())).to.deep.equal(['k1', 'k2'])
   })
 
   it('answers everything else', async () => {

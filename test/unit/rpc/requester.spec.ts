@@ -28,6 +28,33 @@ describe('the asking end of a stream', () => {
     expect(requester.pending).to.equal(64)
   })
 
+  it('sends the first half of what is usually open before the tick is over, so that both ends have work', async () => {
+    const { stream, requester } = start()
+    const ask = (count: number): void => { for (let i = 0; i < count; i++) void getOn(requester, 'g', `k${i}`, 'get') }
+    const answer = (ids: readonly number[]): void => { stream.receive(written(frames => { for (const id of ids) frames.bare(FrameType.miss, id) })) }
+    ask(64)
+    await settled()
+    const ids = stream.requests.map(({ id }) => id)
+    answer(ids.slice(0, 40))
+    ask(33)
+    expect(stream.sends).to.have.length(2)
+    expect(stream.requests).to.have.length(64 + 32)
+    await settled()
+    expect(stream.requests).to.have.length(64 + 33)
+  })
+
+  it('keeps few requests for the end of the tick', async () => {
+    const { stream, requester } = start()
+    for (let round = 0; round < 3; round++) {
+      const sent = stream.requests.length
+      for (let i = 0; i < 15; i++) void getOn(requester, 'g', `k${i}`, 'get')
+      expect(stream.requests).to.have.length(sent)
+      await settled()
+      stream.receive(written(frames => { for (const { id } of stream.requests.slice(sent)) frames.bare(FrameType.miss, id) }))
+    }
+    expect(stream.sends).to.have.length(3)
+  })
+
   it('matches answers to requests by id, in any order', async () => {
     const { stream, requester } = start()
     const answers = Array.from({ length: 5 }, (_, i) => getOn(requester, 'g', `k${i}`, 'get'))
