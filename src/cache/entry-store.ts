@@ -118,7 +118,7 @@ export class EntryStore<V> implements Home {
     if (slot === undefined) return false
     const { tags, cost, address, reader } = this.#slots
     if (reader[slot] !== undefined) {
-      reader[slot].leaveHome()
+      reader[slot].hold()
       this.#readers.delete(key)
     }
     if (address[slot] !== NOWHERE) this.#arena.free(address[slot] ?? NOWHERE)
@@ -132,7 +132,7 @@ export class EntryStore<V> implements Home {
   /** As {@link delete}; the entry stays with who asked for it. */
   take (key: string): Entry<V> | undefined {
     const slot = this.#index.find(key)
-    const entry = slot === undefined ? undefined : this.#read(key, slot)
+    const entry = slot === undefined ? undefined : this.#read(key, slot).hold()
     this.delete(key)
     return entry
   }
@@ -197,11 +197,10 @@ export class EntryStore<V> implements Home {
     }
     const read = (reads[slot] ?? 0) + 1
     reads[slot] = read
-    const isKept = read >= KEPT_FROM_READ
-    // one that is not kept is not told when its value goes: it has bytes of its own
-    const entry = new Entry<V>(buffer[slot] ?? (isKept ? undefined : new Uint8Array(this.viewOf(slot))), tags[slot], freshUntil[slot], lease[slot])
+    // one that is not kept is not told when its value goes: it is of use in this tick, unless it is held
+    const entry = new Entry<V>(buffer[slot], tags[slot], freshUntil[slot], lease[slot])
     entry.livesIn(this, slot, this.serialOf(slot))
-    if (isKept) {
+    if (read >= KEPT_FROM_READ) {
       reader[slot] = entry
       this.#readers.add(key, entry)
     }

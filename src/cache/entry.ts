@@ -106,10 +106,14 @@ export class Entry<V> {
     this.#serial = serial
   }
 
-  /** Told by its store before it lets go of the value. */
-  leaveHome (): void {
+  /**
+   * Makes it independent of its store. Done by the store when it lets go of an entry that it shares out; to be done by
+   * who reads one and uses it in a later tick.
+   */
+  hold (): this {
     this.#bytes = this.bytes
     this.#demand = this.demand
+    return this
   }
 
   /** Where it is in its store, or was. */
@@ -122,6 +126,7 @@ export class Entry<V> {
   }
 
   #view (): Uint8Array {
-    return this.#home?.viewOf(this.#slot) ?? new Uint8Array(0)
+    if (this.#home === undefined || !this.#isStored) throw new Error('an entry that was not held was used after it had gone')
+    return this.#home.viewOf(this.#slot)
   }
 }

@@ -123,7 +123,7 @@ export class CacheGroup<V> implements GroupServer {
       const now = this.#clock.now()
       const entry = this.#cache.owned(flight.key, now) ?? this.#cache.copy(flight.key, now)
       if (entry === undefined) flight.launch(this.#fill)
-      else flight.land(entry)
+      else flight.land(entry.hold())
     }).catch((err: unknown) => { flight.fail(err) })
   }
 

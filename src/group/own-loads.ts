@@ -97,7 +97,7 @@ export class OwnLoads<V> {
       return cache.storeStandIn(key, content, { keep, lease: typeof under === 'object' ? under : undefined })
     } catch (err) {
       const old = isLoadFailure(err) && !flight.detached ? cache.fallback(key, clock.now()) : undefined
-      if (old !== undefined) return old
+      if (old !== undefined) return old.hold()
       throw err
     }
   }

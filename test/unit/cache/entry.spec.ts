@@ -98,14 +98,14 @@ describe('an entry', () => {
       expect(cache.bytes).to.equal(before)
     })
 
-    it('keeps its bytes and its value after it was evicted, removed or replaced, however often it was read', () => {
+    it('that is held keeps its bytes and its value after it was evicted, removed or replaced, however often it was read', () => {
       for (const reads of [0, 1, 2, 3, 10]) {
         for (const size of [3, 1_000, 20_000]) {
           const { cache, owned, copy } = start({ maxBytes: 400_000 })
           const value = 'v'.repeat(size)
           const stored = [cache.storeOwned('mine', encoded(value), KEEP), cache.storeCopy('copy', encoded(value), underLease())]
           for (let i = 1; i < reads; i++) [owned('mine'), copy('copy')]
-          const read = reads === 0 ? [] : [owned('mine'), copy('copy')]
+          const read = reads === 0 ? [] : [owned('mine')?.hold(), copy('copy')?.hold()]
           cache.remove('mine')
           cache.remove('copy')
           // others take its place, and would write over its memory
@@ -115,6 +115,20 @@ describe('an entry', () => {
             expect(entry === undefined ? undefined : cache.decode('mine', entry)).to.equal(value)
           }
         }
+      }
+    })
+
+    it('that is not held never gives out what lies in its place later', () => {
+      for (const reads of [1, 2, 3, 10]) {
+        const { cache, owned } = start({ maxBytes: 400_000 })
+        cache.storeOwned('mine', encoded('mine'), KEEP)
+        for (let i = 1; i < reads; i++) owned('mine')
+        const read = owned('mine') as Entry<unknown>
+        cache.remove('mine')
+        cache.storeOwned('other', encoded('other'), KEEP)
+        // from the third time on it is shared, and held when it goes
+        if (reads < 3) expect(() => read.view).to.throw('not held')
+        else expect(cache.decode('mine', read)).to.equal('mine')
       }
     })
 
