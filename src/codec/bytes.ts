@@ -10,6 +10,9 @@ import type { Codec } from '../interface/group.js'
  */
 const POOL_BYTES = 8 * 1024
 
+/** The part of its buffer from which on a value is left in it. */
+const WHOLE_FROM = 0.9
+
 /** Bytes as they are. The value is copied in and shared out: readers must not write to it. */
 export function bytes (): Codec<Uint8Array> {
   const pool = new Pool()
@@ -19,8 +22,8 @@ export function bytes (): Codec<Uint8Array> {
       // not slice(): that of a Buffer shares its memory
       return new Uint8Array(value)
     },
-    // a view would keep all of its buffer alive; what is the whole of one is a cached value
-    decode: encoded => encoded.byteLength === encoded.buffer.byteLength ? encoded : pool.copy(encoded)
+    // a view would keep all of its buffer alive; what is the whole of one is a cached value, or, but for a head, came in alone
+    decode: encoded => encoded.byteLength >= encoded.buffer.byteLength * WHOLE_FROM ? encoded : pool.copy(encoded)
   }
 }
 

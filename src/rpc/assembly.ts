@@ -5,6 +5,8 @@ import { FieldReader } from './field-reader.js'
 import { FrameType, HEAD_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, PIECE_BYTES, idOf, typeOf } from './frames.js'
 
 const NOTHING = Buffer.alloc(0)
+/** Frames up to this length are not copied again. */
+const FIRST_BYTES = 2 * 1024 * 1024
 
 export class Assembly {
   #frame: Buffer = NOTHING
@@ -43,11 +45,14 @@ export class Assembly {
     }
   }
 
-  /** What is set aside doubles as bytes really come in, so a lie about what is to follow costs nothing. */
+  /**
+   * What is set aside doubles as bytes really come in, so a lie about what is to follow costs nothing: memory that
+   * was not written to is only an address.
+   */
   #hold (piece: Buffer, left: number): void {
     const needed = this.#held + piece.length
     if (needed > this.#frame.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(needed + left, Math.max(4 * PIECE_BYTES, 2 * needed)))
+      const grown = Buffer.allocUnsafeSlow(Math.min(needed + left, Math.max(FIRST_BYTES, 2 * needed)))
       this.#frame.copy(grown, 0, 0, this.#held)
       this.#frame = grown
     }

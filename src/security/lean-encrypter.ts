@@ -8,8 +8,8 @@ import { serviceCapabilities } from '@libp2p/interface'
 import { decodeQuietly } from './noise-messages.js'
 import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions, SecuredConnection } from '@libp2p/interface'
 
-/** Beyond this the copy costs more than the system call. */
-const MAX_JOINED_BYTES = 16 * 1024
+/** Any one message of Noise's. What is more is several, of which large buffers are better left where they are. */
+const MAX_JOINED_BYTES = 2 + 65_535
 
 export class LeanEncrypter implements ConnectionEncrypter {
   readonly [Symbol.toStringTag] = 'groupcache/lean-encrypter'

@@ -182,13 +182,19 @@ describe('bytes()', () => {
     for (const size of [0, 3, 100_000]) {
       const whole = new Uint8Array(size)
       expect(bytes().decode(whole)).to.equal(whole)
-      const around = new Uint8Array(size + 10).fill(7)
-      for (const view of [around.subarray(0, size), around.subarray(5, size + 5), around.subarray(10)]) {
+      const around = new Uint8Array(size * 1.2 + 10).fill(7)
+      for (const view of [around.subarray(0, size), around.subarray(5, size + 5), around.subarray(10, size + 10)]) {
         const decoded = bytes().decode(view)
         expect([decoded.byteLength, decoded.buffer === around.buffer]).to.deep.equal([size, false])
         expect(decoded.every(byte => byte === 7)).to.equal(true)
       }
     }
+  })
+
+  it('leaves a long one in its buffer that holds little else', () => {
+    const around = new Uint8Array(1_000_000)
+    expect(bytes().decode(around.subarray(10)).buffer).to.equal(around.buffer)
+    expect(bytes().decode(around.subarray(101_000)).buffer).to.not.equal(around.buffer)
   })
 
   it('gives out short ones from shared buffers, each its own part, which cannot be given to another thread', () => {
