@@ -134,6 +134,8 @@ export class GroupCache<V> {
   }
 
   #storeUnder (lease: Lease | undefined, store: EntryStore<V> | undefined, key: string, content: Content, maxTtl: number): Entry<V> {
+    // what is not kept and has no end needs no look at the clock
+    if (store === undefined && content.ttl === Infinity) return new Entry<V>(content.bytes, content.tags, Infinity, lease)
     const now = this.#clock.now()
     if (store === undefined || content.ttl <= 0 || lease?.isRunning(now) === false) return new Entry<V>(content.bytes, content.tags, now + content.ttl, lease)
     const freshUntil = now + Math.min(maxTtl, content.ttl)
