@@ -88,7 +88,12 @@ export class Flight<T> implements Abortable {
 
   /** Takes off. Apart from the constructor, so that `run` may find the flight it is of. */
   launch (run: Run<T>): void {
-    const work = run(this)
+    let work: Promise<T> | undefined
+    try {
+      work = run(this)
+    } catch (err) {
+      this.fail(err)
+    }
     if (work !== undefined) this.follow(work)
   }
 

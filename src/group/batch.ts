@@ -52,7 +52,7 @@ export class Batch<V> implements Listener<Entry<V>> {
         checkKey(key)
         this.#get(i, key)
       } catch (err) {
-        this.failed(i, err)
+        this.#fail(i, err)
       }
     }
   }
@@ -62,7 +62,7 @@ export class Batch<V> implements Listener<Entry<V>> {
     const now = group.begin()
     const entry = group.inMemory(key, now)
     if (entry !== undefined) {
-      this.landed(index, entry)
+      this.#land(index, entry)
       return
     }
     const flight = group.flightFor(key, now)
@@ -70,29 +70,41 @@ export class Batch<V> implements Listener<Entry<V>> {
     flight.tell(this, index)
   }
 
+  /** For flights: those that the batch has left tell it as well. */
   landed (index: number, entry: Entry<V>): void {
-    try {
-      this.#values[index] = this.#group.decode(this.#keys[index] as string, entry)
-    } catch (err) {
-      this.failed(index, err)
-      return
-    }
-    this.#settle(index)
+    if (this.#flights[index] !== undefined) this.#land(index, entry)
   }
 
+  /** As {@link landed}. */
   failed (index: number, err: unknown): void {
-    this.#failures.set(index, err)
-    if (this.#endsAtFailure) this.#reject(err)
-    this.#settle(index)
+    if (this.#flights[index] !== undefined) this.#fail(index, err)
   }
 
   /** Those that have no outcome yet fail; nobody waits for them any more. */
   abort (reason: Error): void {
     for (const [index, flight] of this.#flights.entries()) {
       if (flight === undefined) continue
-      this.failed(index, reason)
+      this.#fail(index, reason)
       flight.leave()
     }
+  }
+
+  #land (index: number, entry: Entry<V>): void {
+    let value: V
+    try {
+      value = this.#group.decode(this.#keys[index] as string, entry)
+    } catch (err) {
+      this.#fail(index, err)
+      return
+    }
+    this.#values[index] = value
+    this.#settle(index)
+  }
+
+  #fail (index: number, err: unknown): void {
+    this.#failures.set(index, err)
+    if (this.#endsAtFailure) this.#reject(err)
+    this.#settle(index)
   }
 
   #settle (index: number): void {

@@ -344,6 +344,12 @@ describe('who is told without a promise', () => {
 })
 
 describe('a run that settles its flight itself', () => {
+  it('and throws instead has failed with that', async () => {
+    const flights = new Flights<string>(new FakeClock())
+    const flight = flights.start('k', () => { throw new Error('at once') })
+    expect([flights.size, flights.get('k'), (await rejection(flight.wait())).message]).to.deep.equal([0, undefined, 'at once'])
+  })
+
   it('may do so before it returns, or later; those who wait by promise are told as well', async () => {
     const flights = new Flights<string>(new FakeClock())
     const early = flights.start('early', flight => { flight.land('now'); return undefined })

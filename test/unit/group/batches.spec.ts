@@ -125,6 +125,28 @@ describe('keys', () => {
 })
 
 describe('the timeout and the signal of a batch', () => {
+  it('are the reason for each key, when nobody else waits and the flights end with the batch', async () => {
+    const { load } = gate()
+    const { net, group } = two(load)
+    const batch = group.getManySettled(['1', '2', '3', '2'], { timeout: 100 })
+    await net.clock.advance(100)
+    const outcomes = await batch
+    const messageOf = (outcome: PromiseSettledResult<string>): string => outcome.status === 'rejected' ? (outcome.reason as Error).message : 'no failure'
+    expect(outcomes.map(messageOf)).to.deep.equal(outcomes.map(() => 'not all of 4 values within 100 ms'))
+  })
+
+  it('leave the outcomes what they were, when values come later', async () => {
+    const { load, resolve } = gate()
+    const { net, group } = two(load)
+    const other = group.get('1')
+    const batch = group.getManySettled(['1', '2'], { timeout: 100 })
+    await net.clock.advance(100)
+    const outcomes = await batch
+    resolve('v')
+    expect(await other).to.equal('v')
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected'])
+  })
+
   it('are for all of it: what has no value by then rejects, the rest has its values, and the loads go on for others', async () => {
     const { load, resolve } = gate()
     const { net, group } = two(key => key === 'slow' ? load(key) : key)
