@@ -100,8 +100,6 @@ export const MAX_RECORD_BYTES = 8_192
 /** A dead or gone member is remembered for this long, so that late news does not bring it back. */
 export const TOMBSTONE_TTL = 10 * 60_000
 
-/** Points of a member of weight 1 on the ring; shares then differ by about 8 % (1/√160). */
-export const POINTS_PER_MEMBER = 160
 /** For this long after joining, keys are looked for at their previous owner before the origin is asked. */
 export const TAKE_OVER_WINDOW = 60_000
 /** The previous owner has to answer within this time, or the origin is asked. */

@@ -45,7 +45,7 @@ export function parseRecord (value: unknown): MemberRecord | undefined {
   return { id, name, weight, state: state as MemberState, incarnation: incarnation as number, addresses: addresses as string[] }
 }
 
-/** Weights outside would leave a member without a point, or crowd out the others. */
+/** Weights outside would leave a member with next to nothing, or crowd out the others. */
 export const MIN_WEIGHT = 0.1
 export const MAX_WEIGHT = 10
 
