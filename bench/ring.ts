@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util'
 import { hash32 } from '../src/ring/hash.js'
-import { slotOf, SLOTS } from '../src/ring/distance.js'
+import { SLOTS } from '../src/ring/distance.js'
 import { Jump, Maglev } from './ring/buckets.js'
 import { Chosen } from './ring/candidate.js'
 import { keyFamilies } from './ring/keys.js'
@@ -117,33 +117,38 @@ function printLookUps (): void {
   }
 }
 
+const everySlot = Uint32Array.from({ length: SLOTS }, (_, slot) => slot * (2 ** 32 / SLOTS))
+
 function touchAll (placement: Placement): number {
   const start = performance.now()
-  for (let slot = 0; slot < SLOTS; slot++) placement.owner(slot * (2 ** 32 / SLOTS))
+  for (const hash of everySlot) placement.owner(hash)
   return performance.now() - start
 }
 
-/** What a change leaves to the look-ups after it. */
+/** What a change leaves to the look-ups after it, and how even the slots are without what a sample of keys adds to that. */
 function printSizes (): void {
-  console.log(`\nThe chosen one by size. µs for a change; ns for the first look-up in a slot, and for one after it; what a join, and a leave, cost all ${SLOTS.toLocaleString('en')} slots together, ms.\n`)
-  printHead('members', ['change', 'first', 'again', 'join', 'leave'])
-  for (const size of [1, 2, 3, 8, 9, 50, 100, 1_000, 5_000]) {
-    const nodes = equals(size).map(node => ({ ...node, weight: size === 5_000 ? 10 : 1 }))
+  console.log(`\nThe chosen one by size. Standard deviation and peak of the members' shares of the ${SLOTS.toLocaleString('en')} slots, in % of the mean; µs for a change; ns for the first look-up`)
+  console.log('in a slot, and for one after it; what a join, and a leave, cost all slots together, ms, where there is a table.\n')
+  printHead('members', ['sd', 'peak', 'change', 'first', 'again', 'join', 'leave'])
+  for (const size of [1, 2, 3, 5, 8, 9, 50, 100, 1_000]) {
+    const nodes = equals(size)
     const placement = built(chosen, nodes)
     const change = changeTime(chosen, nodes, 25) * 1_000
-    if (slotOf(2 ** 32 - 1) !== SLOTS - 1) throw new Error('not all slots are looked at')
-    if (size > 1_000) {
-      printRow(size.toLocaleString('en'), [change.toFixed(1), (firstLooks(placement) * 1e6).toFixed(0), '', '', ''])
-      continue
-    }
     const first = touchAll(placement)
     const again = touchAll(placement)
+    const off = loads(placement, nodes, everySlot).map(load => load - 1)
     placement.add({ name: 'newcomer', weight: 1 })
     const join = touchAll(placement) - again
     placement.remove('newcomer')
     const leave = touchAll(placement) - again
-    printRow(size.toLocaleString('en'), [change.toFixed(1), (first / SLOTS * 1e6).toFixed(0), (again / SLOTS * 1e6).toFixed(0), join.toFixed(0), leave.toFixed(0)])
+    const deviation = Math.sqrt(off.reduce((sum, each) => sum + each * each, 0) / size)
+    printRow(size.toLocaleString('en'), [
+      ...[deviation, Math.max(...off)].map(part => (part * 100).toFixed(2)), change.toFixed(1),
+      ...[first, again].map(time => (time / SLOTS * 1e6).toFixed(0)), ...[join, leave].map(time => size > 8 ? time.toFixed(0) : '')
+    ])
   }
+  const most = equals(5_000).map(node => ({ ...node, weight: 10 }))
+  printRow('5,000 of weight 10', ['', '', (changeTime(chosen, most, 25) * 1_000).toFixed(1), (firstLooks(built(chosen, most)) * 1e6).toFixed(0), '', '', ''])
 }
 
 /** Milliseconds for the first look-up in a slot, of some. */

@@ -31,13 +31,13 @@ export function loads (placement: Placement, nodes: readonly Node[], hashes: Uin
 }
 
 export interface Movement {
-  /** Keys that a newcomer or a leaver moved, in units of what it should have. */
+  /** Keys that changed their owner, in units of the newcomer's share. */
   readonly moved: number
   /** The part of all keys that moved between two that were both there before and after. */
   readonly astray: number
 }
 
-/** One more joins `nodes`, and leaves: the worse of both. */
+/** What one that joins `nodes` moves. A leave is the reverse: each of these owners depends on nothing but who is there. */
 export function movement (candidate: Candidate, nodes: readonly Node[], hashes: Uint32Array): Movement {
   const placement = built(candidate, nodes)
   const newcomer = { name: 'newcomer', weight: 1 }
