@@ -52,7 +52,7 @@ function printHead (name: string, columns: readonly string[]): void {
 function asked (name: string, size: number): { keys: string[], order: string[] } {
   const family = keyFamilies(seed)[name] as (i: number) => string
   const draw = seeded(seed)
-  // in one piece each, as they come from a socket or a parser: a string put together of parts is read at half the speed
+  // in one piece each, as they come from a socket or a parser: a string put together of parts is read more slowly
   const keys = Array.from({ length: size }, (_, i) => Buffer.from(family(i)).toString())
   return { keys, order: Array.from(keys, () => keys[Math.floor(draw() * size)] as string) }
 }
