@@ -41,11 +41,6 @@ export interface RequestOptions {
   timeout?: number | undefined
 }
 
-export interface GetOptions extends RequestOptions {
-  /** When it aborts, the peer is told that nobody waits any more. */
-  caller?: Abortable | undefined
-}
-
 /** A peer needs one stream to us; a few more are taken while an old one is being closed. */
 const MAX_INBOUND_STREAMS = 8
 
@@ -94,7 +89,7 @@ export class Rpc {
   }
 
   /** As {@link ask}, with a promise. See Peers.fetch. */
-  get (peer: PeerId, group: string, key: string, ask: Ask, { timeout, caller }: GetOptions = {}): Promise<Value | undefined> {
+  get (peer: PeerId, group: string, key: string, ask: Ask, { timeout, caller }: RequestOptions & { caller?: Abortable | undefined } = {}): Promise<Value | undefined> {
     const cancellation = new Cancellation()
     caller?.whenAborted(reason => { cancellation.abort(reason) })
     const answer = new Promise<Value | undefined>((resolve, reject) => {
@@ -210,9 +205,7 @@ export class Rpc {
     this.#links.reconnected(peer.toString())
   }
 
-  /**
-   * A request that was cut off is made once more, for the reason that is in value-request.ts; all requests may be.
-   */
+  /** A request that was cut off is made once more, for the reason that is in value-request.ts; all requests may be. */
   #request<T> (peer: PeerId, request: (requester: Requester) => Promise<Answer<T>>, read: (answer: Answer<T>) => T, how?: 'even if given up'): Promise<T> {
     const requesterOf = (): Promise<Requester> => how === undefined ? this.#links.requester(peer) : this.#links.reach(peer)
     const onceMore = async (err: unknown): Promise<T> => {
@@ -220,8 +213,7 @@ export class Rpc {
       return read(await request(await requesterOf()))
     }
     const open = this.#links.open(peer.toString())
-    if (open !== undefined) return request(open).then(read, onceMore)
-    return requesterOf().then(request).then(read, onceMore)
+    return (open === undefined ? requesterOf().then(request) : request(open)).then(read, onceMore)
   }
 
   readonly #onStream: StreamHandler = (stream, connection) => {
