@@ -100,7 +100,15 @@ export const MAX_RECORD_BYTES = 8_192
 /** A dead or gone member is remembered for this long, so that late news does not bring it back. */
 export const TOMBSTONE_TTL = 10 * 60_000
 
-/** For this long after joining, keys are looked for at their previous owner before the origin is asked. */
+/** For so long after a change of the ring values are kept for their new owners, who ask for them before they ask the origin. */
 export const TAKE_OVER_WINDOW = 60_000
-/** The previous owner has to answer within this time, or the origin is asked. */
+/** Former owners have to answer within this time, or the origin is asked. */
 export const TAKE_OVER_TIMEOUT = 1_000
+/** Earlier rings that are remembered for that. */
+export const MAX_PAST_RINGS = 16
+/** How long the ring has to be quiet before values are handed over without being asked for. */
+export const HAND_OVER_DELAY = 500
+/** How long handing over may hold up a stop. */
+export const DEFAULT_HAND_OVER_TIMEOUT = 5_000
+/** How much is handed over at a stop, keys and bookkeeping counted. */
+export const DEFAULT_HAND_OVER_BYTES = 1024 * 1024 * 1024

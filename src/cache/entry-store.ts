@@ -154,6 +154,16 @@ export class EntryStore<V> implements Home {
     return this.#index.keys()
   }
 
+  /** What is in it now, the entry used last first; what goes meanwhile is left out. */
+  * byUse (): Generator<{ key: string, cost: number, freshUntil: number }> {
+    const slots = this.#slots.byUse()
+    const serials = Uint32Array.from(slots, slot => this.serialOf(slot))
+    for (const [i, slot] of slots.entries()) {
+      if (this.serialOf(slot) !== serials[i]) continue
+      yield { key: this.#index.key(slot), cost: this.#slots.cost[slot] ?? 0, freshUntil: this.#slots.freshUntil[slot] ?? 0 }
+    }
+  }
+
   keysTagged (tag: string): string[] {
     return this.#tags.keysOf(tag)
   }

@@ -6,8 +6,10 @@ import { Arena } from './arena.js'
 import { Entry } from './entry.js'
 import { EntryStore } from './entry-store.js'
 import { DEFAULT_HOT_MAX_ITEMS, STAND_IN_TTL } from '../constants.js'
+import { MovedKeys } from './moved-keys.js'
 import type { Content } from './content.js'
 import type { Lease } from './lease.js'
+import type { Ring } from './moved-keys.js'
 import type { Clock } from '../clock.js'
 import type { Codec } from '../interface/group.js'
 
@@ -50,7 +52,7 @@ export class GroupCache<V> {
   /** Kept even without a hot cache: if each get of a dead owner's key loaded, its successor would be overrun. */
   readonly #standIns: EntryStore<V>
   /** Keys in main that have another owner now. They are no hits here; see {@link reassign}. */
-  readonly #moved = new Set<string>()
+  readonly #moved = new MovedKeys()
 
   constructor ({ clock, maxBytes, hot, codec, staleWhileRevalidate, staleIfError }: GroupCacheInit<V>) {
     const onEvict = (): void => { this.evictions++ }
@@ -181,23 +183,41 @@ export class GroupCache<V> {
    * not become a value of its own either: its owner may have removed the key meanwhile. And a copy
    * under the lease of a member that is not the owner any more is told of no removal.
    */
-  reassign (owner: (key: string) => string | undefined, self: string): void {
+  reassign (ring: Ring): void {
+    const { self } = ring
+    const now = this.#clock.now()
+    this.#moved.begin()
     for (const key of this.#main.keys()) {
-      const isOwned = owner(key) === self
-      if (isOwned && this.#moved.delete(key)) this.#main.delete(key)
-      else if (!isOwned) this.#moved.add(key)
+      const owner = ring.owner(key)
+      const isKept = owner === self ? !this.#moved.delete(key) : this.#moved.move(key, owner, ring, now)
+      if (isKept) continue
+      this.#moved.delete(key)
+      this.#main.delete(key)
     }
     for (const store of [this.#hot, this.#standIns]) {
       for (const key of store?.keys() ?? []) {
-        const itsOwner = owner(key)
+        const itsOwner = ring.owner(key)
         if (itsOwner === self || itsOwner !== store?.leaseOf(key)?.peer) store?.delete(key)
       }
     }
   }
 
+  /** What waits for its new owner, the value used last first. */
+  * moved (): Generator<{ key: string, bytes: number }> {
+    if (this.#moved.size === 0) return
+    for (const { key, cost, freshUntil } of this.#main.byUse()) {
+      if (freshUntil > this.#clock.now() && this.#moved.has(key)) yield { key, bytes: cost }
+    }
+  }
+
+  /** The new owner of a key has its value. */
+  forgetMovedKey (key: string): void {
+    if (this.#moved.delete(key)) this.#main.delete(key)
+  }
+
   /** Ends the time in which new owners ask for what they took over. */
   forgetMoved (): void {
-    for (const key of this.#moved) this.#main.delete(key)
+    for (const key of this.#moved.keys()) this.#main.delete(key)
     this.#moved.clear()
   }
 

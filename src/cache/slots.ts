@@ -41,6 +41,17 @@ export class Slots<T> {
     return this.#oldest === NONE ? undefined : this.#oldest
   }
 
+  /** The slots in use, the one used last first. */
+  byUse (): Int32Array {
+    const slots = new Int32Array(this.#count - this.#unused.length)
+    let slot = this.#newest
+    for (let i = 0; i < slots.length; i++) {
+      slots[i] = slot
+      slot = this.#older[slot] ?? NONE
+    }
+    return slots
+  }
+
   /** A slot to be filled, as the one used last. */
   take (): number {
     const slot = this.#unused.pop() ?? this.#count++

@@ -36,7 +36,7 @@ export class RingCore {
     this.#init = init
     const { self: { id: self }, clock, random, groups, rpc: { log } } = init
     this.roster = new Roster({ ...init, onMember: (kind, member) => { this.#onMember(kind, member) }, onRing: () => { this.#onRing() } })
-    const { view, takeOver } = this.roster
+    const { view, past } = this.roster
     this.rpc = new Rpc({
       ...init.rpc,
       clock,
@@ -52,7 +52,7 @@ export class RingCore {
     })
     const network = new RpcNetwork(self, view, this.rpc)
     this.#coherence = new Coherence({ network, groups, group: name => this.#group(name), clock, random, log })
-    this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, takeOver })
+    this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, past, clock })
   }
 
   get view (): View {
@@ -63,12 +63,13 @@ export class RingCore {
   open (): void {
     this.peers.isOpen = true
     this.#coherence.start()
+    this.roster.past.start()
   }
 
   close (): void {
     this.peers.isOpen = false
     this.#coherence.stop()
-    this.roster.takeOver.stop()
+    this.roster.past.stop()
   }
 
   #onMember (kind: 'join' | 'leave' | 'fail', member: Member): void {

@@ -2,14 +2,15 @@
 
 import { PeerUnreachableError } from '../errors.js'
 import type { Lease } from '../cache/lease.js'
+import type { Clock } from '../clock.js'
 import type { Coherence } from '../coherence/coherence.js'
-import type { FetchOptions, Peers } from '../group/peers.js'
+import type { FetchOptions, FormerOwner, Peers } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
 import type { Ask, Value } from '../rpc/ask.js'
 import type { Removal, Replacement } from '../rpc/removal.js'
 import type { Rpc } from '../rpc/rpc.js'
 import type { Receiver } from '../rpc/value-request.js'
-import type { TakeOver } from './take-over.js'
+import type { PastRings } from './past-rings.js'
 import type { View } from './view.js'
 
 export interface RingPeersInit {
@@ -17,7 +18,8 @@ export interface RingPeersInit {
   view: View
   rpc: Rpc
   coherence: Coherence
-  takeOver: TakeOver
+  past: PastRings
+  clock: Clock
 }
 
 export class RingPeers implements Peers {
@@ -28,15 +30,17 @@ export class RingPeers implements Peers {
   readonly #view: View
   readonly #rpc: Rpc
   readonly #coherence: Coherence
-  readonly #takeOver: TakeOver
+  readonly #past: PastRings
+  readonly #clock: Clock
 
-  constructor ({ self, view, rpc, coherence, takeOver }: RingPeersInit) {
+  constructor ({ self, view, rpc, coherence, past, clock }: RingPeersInit) {
     this.self = self
     this.standing = coherence.standing
     this.#view = view
     this.#rpc = rpc
     this.#coherence = coherence
-    this.#takeOver = takeOver
+    this.#past = past
+    this.#clock = clock
   }
 
   regain (): Promise<void> {
@@ -61,12 +65,17 @@ export class RingPeers implements Peers {
     return member
   }
 
-  /**
-   * The successor, for a while after this node has joined: without this node the ring gives it the
-   * key, so it had it before. A member that left took its values with it.
-   */
-  previousOwner (key: string): string | undefined {
-    return this.#takeOver.isOpen ? this.successor(key) : undefined
+  formerOwners (group: string, key: string): readonly FormerOwner[] {
+    const former = this.#past.formerOwners(key)
+    return former.length === 0 ? former : former.filter(({ since }) => !this.mayBeRemoved(group, key, [], since))
+  }
+
+  mayBeRemoved (group: string, key: string, tags: readonly string[], since: number): boolean {
+    return this.#coherence.recent.mayHave(group, key, tags, since)
+  }
+
+  isInTouch (id: string): boolean {
+    return this.#rpc.lease(id)?.isRunning(this.#clock.now()) === true
   }
 
   ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void {

@@ -1,7 +1,7 @@
 // Who is on this node's ring: what the membership says, less whom the user removed. A change of the
 // ring is told to the groups and to the application.
 
-import { TakeOver } from './take-over.js'
+import { PastRings } from './past-rings.js'
 import { View } from './view.js'
 import type { Clock } from '../clock.js'
 import type { GroupServer } from '../group/peers.js'
@@ -21,7 +21,7 @@ export interface RosterInit {
 
 export class Roster {
   readonly view: View
-  readonly takeOver: TakeOver
+  readonly past: PastRings
   readonly #init: RosterInit
   /** Members that the user removed, whatever the others say. */
   readonly #excluded = new Set<string>()
@@ -31,7 +31,12 @@ export class Roster {
     this.#init = init
     this.view = new View(init.self.id)
     this.view.put(init.self)
-    this.takeOver = new TakeOver(init.clock, () => { for (const group of init.groups.values()) group.onTakeOverEnd() })
+    this.past = new PastRings({
+      self: init.self.id,
+      view: this.view,
+      clock: init.clock,
+      onQuiet: () => { for (const group of init.groups.values()) group.onTakeOverEnd() }
+    })
   }
 
   isExcluded (id: string): boolean {
@@ -58,7 +63,7 @@ export class Roster {
     const put = this.view.put(record)
     if (put === undefined) return
     if (isNew) {
-      if (this.view.size > 1) this.takeOver.joined()
+      if (this.view.size > 1) this.past.joined()
       this.#init.onMember('join', put.member)
     }
     if (put.ringChanged) this.#ringChanged()
@@ -78,8 +83,8 @@ export class Roster {
     queueMicrotask(() => {
       this.#isRingChanging = false
       const { groups, onRing } = this.#init
+      this.past.changed()
       for (const group of groups.values()) group.onRingChange()
-      this.takeOver.ringChanged()
       onRing()
     })
   }

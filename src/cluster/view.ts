@@ -46,7 +46,8 @@ export class View {
     const member = memberOf(record, this.#self)
     if (member === undefined) return undefined
     this.#members.set(record.id, member)
-    return { member, ringChanged: this.#ring.addPeer(record) }
+    // of weight 0: it is about to leave, and owns nothing any more
+    return { member, ringChanged: record.weight === 0 ? this.#ring.removePeer(record.id) : this.#ring.addPeer(record) }
   }
 
   /** @returns the member that was removed, in its last state */
@@ -65,6 +66,12 @@ export class View {
     }
   }
 
+  /** The ring as it is now. */
+  ring (): HashRing {
+    return this.#ring.copy()
+  }
+
+  /** The owner of a key, and those who come after it. */
   owners (key: string, count: number): string[] {
     return this.#ring.owners(hash32(key), count)
   }

@@ -6,11 +6,13 @@ import { ConnectionLostError, PeerUnreachableError } from '../errors.js'
 import type { Clock } from '../clock.js'
 import type { Announced } from '../rpc/removal.js'
 import type { CoherenceNetwork, Forgetful } from './network.js'
+import type { RecentRemovals } from './recent-removals.js'
 import type { Logger } from '@libp2p/interface'
 
 export interface CatchUpInit {
   network: Pick<CoherenceNetwork, 'catchUp' | 'lastContact' | 'revoke'>
   groups: ReadonlyMap<string, Forgetful>
+  recent: RecentRemovals
   /** Takes in what was missed. */
   learn: (missed: readonly Announced[]) => void
   clock: Clock
@@ -59,11 +61,12 @@ export class CatchUp {
 
   /** More was missed than anybody knows. */
   dropAll (): void {
-    const { groups, network, log } = this.#init
+    const { groups, network, recent, clock, log } = this.#init
     log('dropping everything: too much was missed')
     this.#drops++
     for (const [group, holder] of groups) holder.forget({ kind: 'all', group })
-    this.#holdsSince = this.#init.clock.now()
+    this.#holdsSince = clock.now()
+    recent.lose(clock.now())
     // nor is it known which copies the others should not have any more
     network.revoke(new ConnectionLostError('this node does not know what was removed'))
   }

@@ -7,6 +7,7 @@ import { abortReason } from '../flight/flight.js'
 import { Announcer } from './announcer.js'
 import { CatchUp } from './catch-up.js'
 import { Coordinator } from './coordinator.js'
+import { RecentRemovals } from './recent-removals.js'
 import { RemovalLog } from './removal-log.js'
 import { Remover } from './remover.js'
 import { Standing } from './standing.js'
@@ -31,6 +32,8 @@ export interface CoherenceInit {
 
 export class Coherence {
   readonly standing: Standing
+  /** What this node was told of. */
+  readonly recent = new RecentRemovals()
   readonly #init: CoherenceInit
   readonly #removals: RemovalLog
   readonly #announcer: Announcer
@@ -48,9 +51,9 @@ export class Coherence {
     const { network, groups, clock } = init
     this.#removals = new RemovalLog(clock)
     this.#announcer = new Announcer(init)
-    this.#coordinator = new Coordinator({ ...init, announcer: this.#announcer, removals: this.#removals })
+    this.#coordinator = new Coordinator({ ...init, announcer: this.#announcer, removals: this.#removals, recent: this.recent })
     this.#remover = new Remover({ ...init, announcer: this.#announcer, coordinator: this.#coordinator })
-    this.#catchUp = new CatchUp({ ...init, learn: missed => { this.#coordinator.learn(missed) } })
+    this.#catchUp = new CatchUp({ ...init, recent: this.recent, learn: missed => { this.#coordinator.learn(missed) } })
     this.standing = new Standing({
       clock,
       onLapse: () => { for (const group of groups.values()) group.detachAll() },

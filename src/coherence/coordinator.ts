@@ -13,6 +13,7 @@ import type { Clock } from '../clock.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from '../rpc/removal.js'
 import type { Announcer } from './announcer.js'
 import type { CoherenceNetwork, Forgetful, Told } from './network.js'
+import type { RecentRemovals } from './recent-removals.js'
 import type { RemovalLog } from './removal-log.js'
 import type { Part } from './tickets.js'
 
@@ -20,6 +21,7 @@ export interface CoordinatorInit {
   network: CoherenceNetwork
   announcer: Announcer
   removals: RemovalLog
+  recent: RecentRemovals
   groups: ReadonlyMap<string, Forgetful>
   clock: Clock
   /** @throws GroupNotFoundError */
@@ -70,7 +72,7 @@ export class Coordinator {
     if (this.#tickets.part(ticket) !== 'replacement') this.#forgetHere(ticket, removal, others === undefined ? 'members and holders' : 'members')
     // who coordinates waits for us, and we may be waiting for it: a second time nobody is waited for
     if (this.#tickets.has(ticket)) return
-    const work = others === undefined ? this.#distrusting(removal, () => this.#tellAll(ticket, removal, from)) : announcer.tell(others, ticket, removal).then(() => 0)
+    const work = this.#noting(removal, () => others === undefined ? this.#tellAll(ticket, removal, from) : announcer.tell(others, ticket, removal).then(() => 0))
     this.#tickets.add(ticket, work)
     await work
   }
@@ -121,20 +123,19 @@ export class Coordinator {
   }
 
   #coordinate (ticket: Ticket, removal: Removal, then: () => void = () => {}): Promise<number> {
-    return this.#distrusting(removal, () => {
+    return this.#noting(removal, () => {
       this.#forgetHere(ticket, removal, 'members and holders')
       then()
       return this.#tellAll(ticket, removal)
     })
   }
 
-  /** 1. we forget; 2. a get here fetches the old value from the previous owner; 3. that one forgets. So it is not fetched. */
-  async #distrusting (removal: Removal, work: () => Promise<number>): Promise<number> {
-    const trustAgain = this.#init.groups.get(removal.group)?.distrustMoved(removal)
+  /** 1. we forget; 2. the ring changes, and a get here fetches the old value from a former owner; 3. that one forgets. So it is noted once more. */
+  async #noting (removal: Removal, work: () => Promise<number>): Promise<number> {
     try {
       return await work()
     } finally {
-      trustAgain?.()
+      this.#init.recent.note(removal, this.#init.clock.now())
     }
   }
 
@@ -146,7 +147,8 @@ export class Coordinator {
 
   /** @param told - who is told of it, by us or by whoever coordinates it */
   #forgetHere (ticket: Ticket, removal: Removal, told: Told): void {
-    const { network, groups, removals } = this.#init
+    const { network, groups, removals, recent, clock } = this.#init
+    recent.note(removal, clock.now())
     if (!this.#tickets.has(ticket)) {
       removals.add({ ticket, removal })
       // 1. B takes us for a member, we do not; 2. a key is removed: B is not told; 3. B is on our ring, and counts on having been

@@ -42,8 +42,6 @@ export type Told = 'members' | 'members and holders'
 /** What a group does when it is told of a removal. */
 export interface Forgetful {
   forget (removal: Removal): void
-  /** Until the returned function is called, what the removal names is not fetched from where it was before the ring changed. */
-  distrustMoved (removal: Removal): () => void
   /** Stores a value in place of what was removed. `bytes` may be a view of a larger buffer. */
   store (replacement: Replacement): void
   /** Nobody joins what is on its way. */

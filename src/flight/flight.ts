@@ -84,6 +84,11 @@ export class Flight<T> implements Abortable {
     return !this.detached && (this.#removedTags === undefined || !tags.some(tag => this.#removedTags?.has(tag)))
   }
 
+  /** How many wait for it. */
+  get waiters (): number {
+    return this.#waiters
+  }
+
   // ---- what becomes of it ----
 
   /** Takes off. Apart from the constructor, so that `run` may find the flight it is of. */

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { GroupStats } from '../interface/group.js'
 import type { Ask, ServedValue, Value } from '../rpc/ask.js'
+import type { FormerOwners } from './former-owners.js'
 import type { OwnLoads } from './own-loads.js'
 import type { Peers } from './peers.js'
 
@@ -14,6 +15,7 @@ export interface AnswersInit<V> {
   name: string
   cache: GroupCache<V>
   loads: OwnLoads<V>
+  former: FormerOwners
   peers: Peers
   clock: Clock
   counts: Pick<GroupStats, 'peerGets' | 'peerErrors'>
@@ -37,7 +39,7 @@ export class Answers<V> {
   }
 
   #answer (key: string, ask: Ask, caller: Abortable, now: number): ServedValue {
-    if (ask === 'moved') return this.#moved(key, now)
+    if (ask === 'moved') return this.#moved(key, now, caller)
     const { cache, loads } = this.#init
     const owned = cache.owned(key, now)
     if (owned !== undefined) return asOwner(owned, owned.view, now)
@@ -69,10 +71,12 @@ export class Answers<V> {
   }
 
   /** The new owner may know of the change before this member does, which then still holds the key for its own. */
-  #moved (key: string, now: number): Value | undefined {
-    const { cache } = this.#init
+  #moved (key: string, now: number, caller: Abortable): ServedValue {
+    const { cache, former } = this.#init
     const entry = cache.takeMoved(key, now) ?? cache.owned(key, now)
-    return entry === undefined ? undefined : passedOn(entry, entry.view, now)
+    if (entry !== undefined) return passedOn(entry, entry.view, now)
+    // 1. we took the key over from B; 2. the asker took it over from us; 3. B still has the value
+    return former.fetch(key, caller)?.then(value => value === undefined ? undefined : { ...value, mayKeep: false })
   }
 }
 

@@ -3,7 +3,7 @@
 //   get(key)
 //     main or hot has it ───────────────────► answer, in the caller's tick
 //     a flight for key exists ──────────────► join it
-//     I own key ───► previous owner has it? ───► load() ───► main
+//     I own key ───► who owned it before has it? ───► load() ───► main
 //     else ask the owner ──► answer ──► hot
 //           unreachable ──► ask the successor ──► unreachable, or is me ──► load() here, for a few seconds
 //           its load failed ──► load() here, or its error (loadLocallyOnLoadError)
@@ -14,6 +14,7 @@ import { CodecError, LoadError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { Answers } from './answers.js'
 import { Encoder } from './encoder.js'
+import { FormerOwners } from './former-owners.js'
 import { forget } from './forget.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
@@ -65,7 +66,7 @@ export class CacheGroup<V> implements GroupServer {
     this.#cache = new GroupCache({ clock, ...settings })
     this.#gets = new Flights(clock)
     const loader = new LocalLoader({ group: name, settings, encoder: this.encoder, clock, random })
-    const shared = { name, cache: this.#cache, peers, clock, log }
+    const shared = { name, cache: this.#cache, peers, clock, log, former: new FormerOwners({ name, peers, log }) }
     this.#loads = new OwnLoads({ ...shared, loader, errorTtl: settings.errorTtl })
     this.#answers = new Answers({ ...shared, counts: this.#counts, loads: this.#loads, mayGoOn: err => { this.#reads.mayGoOn(err) } })
     this.#reads = new RemoteReads({ ...shared, settings, counts: this.#counts, checkOpen: () => { this.checkOpen() }, loadHere: (key, flight, earlier) => this.#loadHere(key, flight, earlier) })
@@ -161,7 +162,7 @@ export class CacheGroup<V> implements GroupServer {
 
   stats (): GroupStats {
     const { items, bytes, hotItems, hotBytes, evictions } = this.#cache
-    return { ...this.#counts, ...this.#loads.counts, evictions, items, bytes, hotItems, hotBytes }
+    return { ...this.#counts, ...this.#loads.counts, takenOver: this.#loads.takenOver, evictions, items, bytes, hotItems, hotBytes }
   }
 
   // ---- for other members ----
@@ -174,10 +175,6 @@ export class CacheGroup<V> implements GroupServer {
   forget (removal: Removal): void {
     this.#loads.forgetFailures(removal)
     forget(removal, this.#cache, [this.#gets, this.#loads.flights])
-  }
-
-  distrustMoved (removal: Removal): () => void {
-    return this.#loads.distrustMoved(removal)
   }
 
   store ({ key, bytes, ttl, tags }: Replacement): void {
@@ -195,11 +192,23 @@ export class CacheGroup<V> implements GroupServer {
 
   onRingChange (): void {
     this.#loads.onRingChange()
-    this.#cache.reassign(key => this.#peers.owner(key), this.#peers.self)
+    this.#cache.reassign(this.#peers)
   }
 
   onTakeOverEnd (): void {
     this.#cache.forgetMoved()
+  }
+
+  moved (): Iterable<{ key: string, bytes: number }> {
+    return this.#cache.moved()
+  }
+
+  forgetMovedKey (key: string): void {
+    this.#cache.forgetMovedKey(key)
+  }
+
+  adopt (keys: readonly string[]): Promise<boolean[]> {
+    return Promise.all(keys.map(key => this.#loads.adopt(key)))
   }
 
   close (): void {

@@ -1,16 +1,15 @@
-// Loads in this process: once however many want the value, from the previous owner where there is one.
+// Loads in this process: once however many want the value, from who owned the key before where there is one.
 
-import { TAKE_OVER_TIMEOUT } from '../constants.js'
 import { Failures } from '../cache/failures.js'
 import { isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
-import { concerns } from '../rpc/removal.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Flight } from '../flight/flight.js'
 import type { Removal } from '../rpc/removal.js'
+import type { FormerOwners } from './former-owners.js'
 import type { LoadCounts, Loaded, LocalLoader } from './local-loader.js'
 import type { Peers } from './peers.js'
 import type { Logger } from '@libp2p/interface'
@@ -19,6 +18,7 @@ export interface OwnLoadsInit<V> {
   name: string
   cache: GroupCache<V>
   loader: LocalLoader<V>
+  former: FormerOwners
   /** Milliseconds for which a failed load is remembered. */
   errorTtl: number
   peers: Peers
@@ -28,13 +28,14 @@ export interface OwnLoadsInit<V> {
 
 /** How long a value that was loaded in place of the owner waits to know what it may be kept under. */
 const TOUCH_TIMEOUT = 100
+const NOT_LOADED = new Error('there is nothing to take over')
 
 export class OwnLoads<V> {
   readonly flights: Flights<Entry<V>>
+  /** Values that came from former owners in place of the loader. */
+  takenOver = 0
   readonly #init: OwnLoadsInit<V>
   readonly #failures: Failures
-  /** Removals under way, whose old values may still be where they were before the ring changed. */
-  readonly #distrusted = new Set<Removal>()
 
   constructor (init: OwnLoadsInit<V>) {
     this.#init = init
@@ -68,11 +69,6 @@ export class OwnLoads<V> {
     }
   }
 
-  distrustMoved (removal: Removal): () => void {
-    this.#distrusted.add(removal)
-    return () => { this.#distrusted.delete(removal) }
-  }
-
   /** A failure that is remembered says nothing about what comes after a removal. */
   forgetFailures (removal: Removal): void {
     // which tags a value would have had is not known when there is none
@@ -80,17 +76,35 @@ export class OwnLoads<V> {
     else for (const key of removal.keys) this.#failures.forget(key)
   }
 
+  /** Takes a key of this node's over, if a former owner still has it. @returns whether this node has it then */
+  async adopt (key: string): Promise<boolean> {
+    const { cache, peers, clock } = this.#init
+    const isHere = (): boolean => clock.now() < peers.standing.until && cache.owned(key, clock.now()) !== undefined
+    if (!peers.isOwner(key)) return false
+    if (isHere()) return true
+    const flight = this.flights.get(key) ?? this.flights.start(key, flight => this.#run(key, flight, 'unless nobody else waits'))
+    // what there is not to take over, whoever wants it loads
+    await flight.wait().catch(() => {})
+    return isHere()
+  }
+
   #flightFor (key: string): Flight<Entry<V>> {
     return this.flights.get(key) ?? this.flights.start(key, flight => this.#run(key, flight))
   }
 
-  async #run (key: string, flight: Flight<Entry<V>>): Promise<Entry<V>> {
+  async #run (key: string, flight: Flight<Entry<V>>, loads: 'always' | 'unless nobody else waits' = 'always'): Promise<Entry<V>> {
     const { cache, peers, clock } = this.#init
     const owner = peers.owner(key)
     // asked for while the load runs
     const footing = owner === undefined || owner === peers.self ? undefined : this.#footing(owner)
     try {
-      const content = await this.#fetchMoved(key, flight) ?? await this.#load(key, flight)
+      const moved = await this.#fetchMoved(key, flight)
+      if (moved === undefined && loads !== 'always' && flight.waiters <= 1) {
+        // in this tick: nobody may join it any more
+        flight.abort(NOT_LOADED)
+        throw NOT_LOADED
+      }
+      const content = moved ?? await this.#load(key, flight)
       if (peers.isOwner(key)) return this.#storeOwned(key, content, flight.mayKeep(content.tags))
       const under = await footing
       const keep = under !== undefined && under !== 'lost' && flight.mayKeep(content.tags)
@@ -123,21 +137,15 @@ export class OwnLoads<V> {
     }
   }
 
-  /** What the previous owner of a key of ours still has; its failure only means that the origin is asked. */
+  /** What a former owner of a key of ours still has. */
   async #fetchMoved (key: string, flight: Flight<Entry<V>>): Promise<Loaded | undefined> {
-    const { name, peers, log } = this.#init
-    const previous = peers.isOwner(key) ? peers.previousOwner(key) : undefined
-    if (previous === undefined || isNamed(this.#distrusted, key, [])) return undefined
-    // 1. a tag is being removed; 2. the previous owner answers; 3. it forgets, which ends the removal; 4. its answer arrives
-    const distrusted = [...this.#distrusted]
-    try {
-      const moved = await peers.fetch(previous, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT, caller: flight })
-      return moved === undefined || isNamed([...distrusted, ...this.#distrusted], key, moved.tags) ? undefined : moved
-    } catch (err) {
-      flight.throwIfAborted()
-      log('previous owner %s could not be asked - %e', previous, err)
-      return undefined
-    }
+    const { former, peers } = this.#init
+    const fetching = peers.isOwner(key) ? former.fetch(key, flight) : undefined
+    if (fetching === undefined) return undefined
+    const moved = await fetching
+    flight.throwIfAborted()
+    if (moved !== undefined) this.takenOver++
+    return moved
   }
 
   /** Under what a stand-in for `owner` may be kept; undefined when that is not known in time. */
@@ -149,8 +157,4 @@ export class OwnLoads<V> {
     clock.clearTimeout(timer)
     return footing
   }
-}
-
-function isNamed (removals: Iterable<Removal>, key: string, tags: readonly string[]): boolean {
-  return [...removals].some(removal => concerns(removal, key, tags))
 }

@@ -15,6 +15,9 @@ export interface FetchOptions {
   caller?: Abortable
 }
 
+/** A member that owned a key up to `since`, by {@link Clock.now}. */
+export interface FormerOwner { readonly id: string, readonly since: number }
+
 export interface Peers {
   /** The node is started: gets are answered. */
   readonly isOpen: boolean
@@ -29,8 +32,14 @@ export interface Peers {
   successor (key: string): string | undefined
   isOwner (key: string): boolean
   member (id: string): Member
-  /** Who owned a key of ours until a moment ago and may still have its value. */
-  previousOwner (key: string): string | undefined
+  /**
+   * Who owned a key until a moment ago, and may still have its value, the latest first. None whose value may have been removed since.
+   */
+  formerOwners (group: string, key: string): readonly FormerOwner[]
+  /** Whether the value that a key had at `since` may have been removed by now. */
+  mayBeRemoved (group: string, key: string, tags: readonly string[], since: number): boolean
+  /** Whether contact with a member has lasted until now, so that no removal of its keys can have passed this one by. */
+  isInTouch (id: string): boolean
   /** As {@link fetch}, for the many: without a promise. `receiver` may be told in this very call. */
   ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void
   /**
@@ -60,6 +69,12 @@ export interface GroupServer extends Forgetful {
   onRingChange (): void
   /** No member has a claim on moved values any more. */
   onTakeOverEnd (): void
+  /** Keys whose values wait for their new owners, the one used last first. `bytes` counts all that it takes. */
+  moved (): Iterable<{ key: string, bytes: number }>
+  /** A new owner has the value of a key. */
+  forgetMovedKey (key: string): void
+  /** Takes over keys of which a former owner says that it has them. @returns whether this node has each of them now */
+  adopt (keys: readonly string[]): Promise<boolean[]>
   /** The node stops: nothing is kept. */
   close (): void
 }

@@ -174,7 +174,7 @@ export interface GroupStats {
   hotHits: number
   /** gets that joined a flight of this node already under way. */
   joined: number
-  /** Requests sent to other members for a value, previous owners excluded. */
+  /** Requests sent to other members for a value, former owners excluded. */
   peerGets: number
   /** peerGets that brought no value. */
   peerErrors: number
@@ -182,6 +182,8 @@ export interface GroupStats {
   loads: number
   /** loads that brought no value. */
   loadErrors: number
+  /** Values that came from who owned their key before the ring changed, in place of a load. */
+  takenOver: number
   /** Requests of other members for a value. */
   serverGets: number
   /** Entries dropped to keep within maxBytes or hot.maxItems. */

@@ -44,6 +44,13 @@ export class HashRing {
     return this.#peers.has(id)
   }
 
+  /** The ring as it is now, for a few look-ups later: by {@link owners}, which needs no table. */
+  copy (): HashRing {
+    const copy = new HashRing()
+    for (const { peer } of this.#peers.values()) copy.#settle(peer)
+    return copy
+  }
+
   /** @returns whether the ring is another one now */
   addPeer ({ id, name, weight }: RingPeer): boolean {
     const known = this.#peers.get(id)?.peer

@@ -15,7 +15,7 @@ import { fakeLog } from './fake-log.js'
 import { seeded } from './seeds.js'
 import type { Clock, Timer } from '../../src/clock.js'
 import type { CoherenceNetwork } from '../../src/coherence/network.js'
-import type { FetchOptions, Peers } from '../../src/group/peers.js'
+import type { FetchOptions, FormerOwner, Peers } from '../../src/group/peers.js'
 import type { GroupOptions, Member } from '../../src/index.js'
 import type { Ask, Value } from '../../src/rpc/ask.js'
 import { toKeep } from '../../src/rpc/ask.js'
@@ -139,7 +139,7 @@ export class GroupNode implements Peers {
   isUp = true
   /** When it is not up: whether that is for certain the end of it. */
   isGone = true
-  previous: string | undefined
+  former: FormerOwner | undefined
   ring: string[]
   cacheGroup: CacheGroup<unknown> | undefined
   #handle: GroupHandle<unknown> | undefined
@@ -233,8 +233,17 @@ export class GroupNode implements Peers {
     return { ...this.#network.node(id).#member, self: id === this.self }
   }
 
-  previousOwner (): string | undefined {
-    return this.previous
+  formerOwners (group: string, key: string): readonly FormerOwner[] {
+    const { former } = this
+    return former === undefined || this.mayBeRemoved(group, key, [], former.since) ? [] : [former]
+  }
+
+  mayBeRemoved (group: string, key: string, tags: readonly string[], since: number): boolean {
+    return this.coherence.recent.mayHave(group, key, tags, since)
+  }
+
+  isInTouch (id: string): boolean {
+    return this.#leases.get(id)?.isRunning(this.#network.clock.now()) === true
   }
 
   ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void {

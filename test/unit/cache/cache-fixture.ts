@@ -6,6 +6,7 @@ import { Lease } from '../../../src/cache/lease.js'
 import { messagePack } from '../../../src/codec/message-pack.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import type { Content } from '../../../src/cache/content.js'
+import type { Ring } from '../../../src/cache/moved-keys.js'
 import type { Codec } from '../../../src/interface/group.js'
 
 /** Of copies. */
@@ -43,6 +44,11 @@ export function start ({ maxBytes = 1e6, hot, codec = messagePack(), staleWhileR
 
 export function content (size = 10, rest: Partial<Content> = {}): Content {
   return { bytes: Uint8Array.from({ length: size }, (_, i) => i * 7 + size), ttl: Infinity, tags: [], ...rest }
+}
+
+/** A ring on which this member is `self`. */
+export function ring (owner: (key: string) => string | undefined, isInTouch: (id: string) => boolean = () => true): Ring {
+  return { self: 'self', owner, isInTouch }
 }
 
 export function cost (key: string, size: number): number {

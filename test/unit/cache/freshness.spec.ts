@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { STAND_IN_TTL } from '../../../src/constants.js'
 import { Lease } from '../../../src/cache/lease.js'
-import { HOT_TTL, KEEP, content, start, underLease } from './cache-fixture.js'
+import { HOT_TTL, KEEP, content, ring, start, underLease } from './cache-fixture.js'
 
 describe('freshness', () => {
   it('of what is owned ends with its ttl, to the millisecond; without one, never', () => {
@@ -82,7 +82,7 @@ describe('freshness', () => {
     it('does not allow it for what moved, nor is that given away', () => {
       const { cache, clock, stale, fallback, takeMoved } = old()
       clock.jump(60)
-      cache.reassign(() => 'other', 'self')
+      cache.reassign(ring(() => 'other'))
       expect([stale('k'), fallback('k'), takeMoved('k'), cache.items]).to.deep.equal([undefined, undefined, undefined, 0])
     })
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { HOT_TTL, KEEP, content, cost, hex, start, underLease } from './cache-fixture.js'
+import { HOT_TTL, KEEP, content, cost, hex, ring, start, underLease } from './cache-fixture.js'
 
 describe('a cache', () => {
   it('keeps copies of their own of what came from the network, not the buffer around it', () => {
@@ -69,7 +69,7 @@ describe('a cache', () => {
             for (const [key, { tag }] of map) if (tag === one.tag) map.delete(key)
           }
         } else if (one.do === 'reassign') {
-          cache.reassign(key => one.mine.includes(key) ? 'self' : 'other', 'self')
+          cache.reassign(ring(key => one.mine.includes(key) ? 'self' : 'other'))
           for (const [key, held] of main) {
             if (one.mine.includes(key)) continue
             moved.set(key, held)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { KEEP, content, cost, hex, start, underLease } from './cache-fixture.js'
+import { KEEP, content, cost, hex, ring, start, underLease } from './cache-fixture.js'
 
 const others = (): string => 'other'
 const mine = (): string => 'self'
@@ -9,7 +9,7 @@ describe('when the ring changes, a cache', () => {
     const { cache, owned, copy, takeMoved } = start()
     const value = hex(cache.storeOwned('k', content(7), KEEP))
     cache.storeOwned('mine', content(), KEEP)
-    cache.reassign(key => key === 'mine' ? 'self' : 'other', 'self')
+    cache.reassign(ring(key => key === 'mine' ? 'self' : 'other'))
     expect([owned('k'), copy('k'), owned('mine') !== undefined]).to.deep.equal([undefined, undefined, true])
     expect(takeMoved('mine')).to.equal(undefined)
     expect(hex(takeMoved('k'))).to.equal(value)
@@ -19,18 +19,18 @@ describe('when the ring changes, a cache', () => {
   it('drops what it lost and regains: that may be old', () => {
     const { cache, owned, takeMoved } = start()
     cache.storeOwned('k', content(), KEEP)
-    cache.reassign(others, 'self')
-    cache.reassign(mine, 'self')
+    cache.reassign(ring(others))
+    cache.reassign(ring(mine))
     expect([owned('k'), takeMoved('k'), cache.items]).to.deep.equal([undefined, undefined, 0])
     cache.storeOwned('k', content(), KEEP)
-    cache.reassign(mine, 'self')
+    cache.reassign(ring(mine))
     expect(owned('k')).to.not.equal(undefined)
   })
 
   it('serves what it loads anew although it held an older one for the new owner', () => {
     const { cache, owned, takeMoved } = start()
     cache.storeOwned('k', content(1), KEEP)
-    cache.reassign(others, 'self')
+    cache.reassign(ring(others))
     cache.storeOwned('k', content(2), KEEP)
     expect([owned('k')?.bytes.length, takeMoved('k')]).to.deep.equal([2, undefined])
   })
@@ -38,11 +38,11 @@ describe('when the ring changes, a cache', () => {
   it('does not give away what was removed, or evicted and loaded anew, meanwhile', () => {
     const { cache, owned, takeMoved } = start({ maxBytes: 2 * cost('k', 10) })
     cache.storeOwned('k', content(), KEEP)
-    cache.reassign(others, 'self')
+    cache.reassign(ring(others))
     cache.remove('k')
     expect(takeMoved('k')).to.equal(undefined)
     cache.storeOwned('k', content(), KEEP)
-    cache.reassign(others, 'self')
+    cache.reassign(ring(others))
     for (const key of ['1', '2', '3']) cache.storeOwned(key, content(), KEEP)
     expect(takeMoved('k')).to.equal(undefined)
     cache.storeOwned('k', content(), KEEP)
@@ -52,7 +52,7 @@ describe('when the ring changes, a cache', () => {
   it('gives away only what is fresh, and holds nothing else for it', () => {
     const { cache, clock, takeMoved } = start()
     cache.storeOwned('k', content(10, { ttl: 5 }), KEEP)
-    cache.reassign(others, 'self')
+    cache.reassign(ring(others))
     clock.jump(5)
     expect([takeMoved('k'), cache.items]).to.deep.equal([undefined, 0])
   })
@@ -61,7 +61,7 @@ describe('when the ring changes, a cache', () => {
     const { cache, owned, takeMoved } = start()
     cache.storeOwned('k', content(), KEEP)
     cache.storeOwned('mine', content(), KEEP)
-    cache.reassign(key => key === 'mine' ? 'self' : 'other', 'self')
+    cache.reassign(ring(key => key === 'mine' ? 'self' : 'other'))
     cache.forgetMoved()
     expect([takeMoved('k'), cache.items, owned('mine') !== undefined]).to.deep.equal([undefined, 1, true])
   })
@@ -70,7 +70,7 @@ describe('when the ring changes, a cache', () => {
     const owners: Record<string, string | undefined> = { stays: 'a', moves: 'b', mine: 'self', nobody: undefined }
     const { cache, copy } = start()
     for (const key of Object.keys(owners)) cache.storeCopy(key, content(), underLease('a'))
-    cache.reassign(key => owners[key], 'self')
+    cache.reassign(ring(key => owners[key]))
     expect(Object.keys(owners).filter(key => copy(key) !== undefined)).to.deep.equal(['stays'])
     expect(cache.hotItems).to.equal(1)
   })
@@ -79,7 +79,7 @@ describe('when the ring changes, a cache', () => {
     const owners: Record<string, string> = { stays: 'a', moves: 'b', mine: 'self', 'without lease': 'a' }
     const { cache, copy } = start({ hot: false })
     for (const key of Object.keys(owners)) cache.storeStandIn(key, content(), key === 'without lease' ? { keep: true, lease: undefined } : underLease('a'))
-    cache.reassign(key => owners[key], 'self')
+    cache.reassign(ring(key => owners[key]))
     expect(Object.keys(owners).filter(key => copy(key) !== undefined)).to.deep.equal(['stays'])
   })
 })

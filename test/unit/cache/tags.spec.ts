@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { TagIndex } from '../../../src/cache/tag-index.js'
-import { KEEP, content, cost, start, underLease } from './cache-fixture.js'
+import { KEEP, content, cost, ring, start, underLease } from './cache-fixture.js'
 
 const tagged = (...tags: string[]): ReturnType<typeof content> => content(10, { tags })
 
@@ -9,7 +9,7 @@ describe('removal by tag', () => {
     const { cache, owned, copy, takeMoved } = start()
     cache.storeOwned('moved', tagged('red'), KEEP)
     cache.storeOwned('moved too', tagged('blue'), KEEP)
-    cache.reassign(() => 'other', 'self')
+    cache.reassign(ring(() => 'other'))
     cache.storeOwned('owned', tagged('red', 'blue'), KEEP)
     cache.storeOwned('untagged', content(), KEEP)
     cache.storeCopy('copy', tagged('red'), underLease())
@@ -37,7 +37,7 @@ describe('removal by tag', () => {
       ({ cache }) => { for (let i = 0; i < 10; i++) cache.storeOwned(`x${i}`, content(), KEEP) },
       ({ cache }) => { cache.remove('k') },
       ({ cache, takeMoved }) => {
-        cache.reassign(() => 'other', 'self')
+        cache.reassign(ring(() => 'other'))
         takeMoved('k')
       },
       ({ cache }) => { cache.clear() }

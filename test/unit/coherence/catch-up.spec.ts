@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { CatchUp } from '../../../src/coherence/catch-up.js'
+import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
 import { CATCH_UP_TIMEOUT } from '../../../src/constants.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
@@ -7,13 +8,14 @@ import { rejection } from '../../support/thrown.js'
 import { FakeGroup, FakeNetwork, announced, keys, textOf } from './fake-network.js'
 import type { Announced } from '../../../src/rpc/removal.js'
 
-function start (): { clock: FakeClock, network: FakeNetwork, groups: { g: FakeGroup, other: FakeGroup }, learnt: string[], catchUp: CatchUp } {
+function start (): { clock: FakeClock, network: FakeNetwork, groups: { g: FakeGroup, other: FakeGroup }, learnt: string[], recent: RecentRemovals, catchUp: CatchUp } {
   const clock = new FakeClock()
   const network = new FakeNetwork('me', 'b')
   const groups = { g: new FakeGroup(), other: new FakeGroup() }
   const learnt: string[] = []
+  const recent = new RecentRemovals()
   const learn = (missed: readonly Announced[]): void => { learnt.push(...missed.map(({ removal }) => textOf(removal))) }
-  return { clock, network, groups, learnt, catchUp: new CatchUp({ network, groups: new Map(Object.entries(groups)), learn, clock, log: fakeLog() }) }
+  return { clock, network, groups, learnt, recent, catchUp: new CatchUp({ network, groups: new Map(Object.entries(groups)), recent, learn, clock, log: fakeLog() }) }
 }
 
 describe('catching up with a member', () => {

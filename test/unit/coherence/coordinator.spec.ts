@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Announcer, digestOf } from '../../../src/coherence/announcer.js'
 import { Coordinator, groupByOwner } from '../../../src/coherence/coordinator.js'
+import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
 import { RemovalLog } from '../../../src/coherence/removal-log.js'
 import { MAX_STANDSTILL } from '../../../src/constants.js'
 import { GroupNotFoundError } from '../../../src/errors.js'
@@ -10,7 +11,7 @@ import { rejection, thrownBy } from '../../support/thrown.js'
 import { FakeGroup, FakeNetwork, keys, watch } from './fake-network.js'
 import type { Replacement } from '../../../src/rpc/removal.js'
 
-interface Start { clock: FakeClock, network: FakeNetwork, group: FakeGroup, announcer: Announcer, removals: RemovalLog, coordinator: Coordinator }
+interface Start { clock: FakeClock, network: FakeNetwork, group: FakeGroup, announcer: Announcer, removals: RemovalLog, recent: RecentRemovals, coordinator: Coordinator }
 
 function start (...ring: string[]): Start {
   const clock = new FakeClock()
@@ -18,9 +19,10 @@ function start (...ring: string[]): Start {
   const group = new FakeGroup()
   const announcer = new Announcer({ network, clock, log: fakeLog() })
   const removals = new RemovalLog(clock)
+  const recent = new RecentRemovals()
   const groups = new Map([['g', group]])
   const find = (name: string): FakeGroup => { const found = groups.get(name); if (found === undefined) throw new GroupNotFoundError(name); else return found }
-  return { clock, network, group, announcer, removals, coordinator: new Coordinator({ network, announcer, removals, groups, clock, group: find }) }
+  return { clock, network, group, announcer, removals, recent, coordinator: new Coordinator({ network, announcer, removals, recent, groups, clock, group: find }) }
 }
 
 const replacement: Replacement = { group: 'g', key: 'k', bytes: Uint8Array.of(1), ttl: Infinity, tags: [] }
@@ -66,15 +68,18 @@ describe('an owner that is asked to remove', () => {
     expect(await coordinator.remove(7, keys('k'), 'owner')).to.equal(0)
   })
 
-  it('does not fetch from where it was before what it removes, until all have forgotten it', async () => {
-    const { network, group, coordinator } = start('me', 'b')
+  it('knows from the beginning to the end that what others had may have been removed', async () => {
+    const { clock, network, recent, coordinator } = start('me', 'b')
     const confirmed = Promise.withResolvers<void>()
     network.onForget = () => confirmed.promise
     const removed = coordinator.remove(7, keys('k'), 'owner')
-    expect(group.distrusted).to.equal(1)
+    const begun = clock.now()
+    expect([recent.mayHave('g', 'k', [], begun), recent.mayHave('g', 'other', [], begun)]).to.deep.equal([true, false])
+    clock.jump(5)
+    expect(recent.mayHave('g', 'k', [], clock.now())).to.equal(false)
     confirmed.resolve()
     await removed
-    expect(group.distrusted).to.equal(0)
+    expect(recent.mayHave('g', 'k', [], clock.now())).to.equal(true)
   })
 
   it('removes in a group that it does not have, too: others may have it', async () => {
@@ -192,16 +197,19 @@ describe('a member that is told of a removal', () => {
     expect(network.done).to.deep.equal(['forget c 7'])
   })
 
-  it('does not fetch from where it was before what it tells others of, being the owner', async () => {
-    const { network, group, coordinator } = start('me', 'b', 'c')
-    const confirmed = Promise.withResolvers<void>()
-    network.onForget = () => confirmed.promise
-    const told = coordinator.forget('b', 7, keys('k'))
-    await settled()
-    expect(group.distrusted).to.equal(1)
-    confirmed.resolve()
-    await told
-    expect(group.distrusted).to.equal(0)
+  it('knows until all it has to tell have confirmed that what they had may have been removed', async () => {
+    for (const ring of [['me', 'b', 'c'], ['c', 'b', 'me']]) {
+      const { clock, network, recent, coordinator } = start(...ring)
+      const confirmed = Promise.withResolvers<void>()
+      network.onForget = () => confirmed.promise
+      const told = coordinator.forget('b', 7, keys('k'))
+      await settled()
+      clock.jump(5)
+      expect(recent.mayHave('g', 'k', [], clock.now())).to.equal(false)
+      confirmed.resolve()
+      await told
+      expect(recent.mayHave('g', 'k', [], clock.now())).to.equal(true)
+    }
   })
 
   it('tells everybody else when it may have been the owner a moment ago', async () => {

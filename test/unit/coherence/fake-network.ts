@@ -92,15 +92,10 @@ export const keys = (...keys: string[]): Removal => ({ kind: 'keys', group: 'g',
 /** A group that only remembers what it was told. */
 export class FakeGroup implements Forgetful {
   readonly done: string[] = []
-  distrusted = 0
 
   forget (removal: Removal): void { this.done.push(`forget ${textOf(removal)}`) }
   store ({ key }: Replacement): void { this.done.push(`store ${key}`) }
   detachAll (): void { this.done.push('detach all') }
-  distrustMoved (): () => void {
-    this.distrusted++
-    return () => { this.distrusted-- }
-  }
 }
 
 /** Whether a promise has settled by now. */

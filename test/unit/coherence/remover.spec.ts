@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Announcer, digestOf } from '../../../src/coherence/announcer.js'
 import { Coordinator } from '../../../src/coherence/coordinator.js'
+import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
 import { RemovalLog } from '../../../src/coherence/removal-log.js'
 import { Remover } from '../../../src/coherence/remover.js'
 import { INVALIDATION_TIMEOUT, MAX_BATCH_KEYS } from '../../../src/constants.js'
@@ -20,7 +21,7 @@ function start (...ring: string[]): Start {
   const group = new FakeGroup()
   const log = fakeLog()
   const announcer = new Announcer({ network, clock, log })
-  const coordinator = new Coordinator({ network, announcer, removals: new RemovalLog(clock), groups: new Map([['g', group]]), clock, group: () => group })
+  const coordinator = new Coordinator({ network, announcer, removals: new RemovalLog(clock), recent: new RecentRemovals(), groups: new Map([['g', group]]), clock, group: () => group })
   const remover = new Remover({ network, coordinator, announcer, clock, random: seeded(1), log })
   network.onTold = (from, ticket, removal) => coordinator.forget(from, ticket, removal)
   let isStopped = false

@@ -129,10 +129,10 @@ describe('a loader', () => {
     expect(group.stats().items).to.equal(0)
   })
 
-  it('is not run for nobody: who left while the previous owner was asked wants no load', async () => {
+  it('is not run for nobody: who left while the former owner was asked wants no load', async () => {
     const net = new GroupNetwork('a', 'b')
     net.node('b').group()
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     const answer = Promise.withResolvers<void>()
     net.beforeAnswer = () => answer.promise
     const runs: string[] = []

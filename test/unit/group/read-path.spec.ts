@@ -122,24 +122,24 @@ describe('a get', () => {
     expect(net.requests).to.deep.equal(['a→b get k', 'b→c forwarded k'])
   })
 
-  it('asks the previous owner of a key before the origin, and keeps what it has as its own', async () => {
+  it('asks the former owner of a key before the origin, and keeps what it has as its own', async () => {
     const net = new GroupNetwork('b', 'a')
     const [a, b] = [net.node('a').group(), net.node('b').group()]
     await b.get('k')
     net.setRing(['a', 'b'])
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     expect(await a.get('k')).to.equal('k from b')
     expect(a.stats()).to.include({ loads: 0, items: 1, peerGets: 0 })
     expect(await a.get('other')).to.equal('other from a')
     expect(net.requests).to.deep.equal(['a→b moved k', 'a→b moved other'])
   })
 
-  it('goes to the origin when the previous owner is unreachable, or slow', async () => {
+  it('goes to the origin when the former owner is unreachable, or slow', async () => {
     const net = new GroupNetwork('a', 'b')
     const group = net.node('a').group()
     const previous = net.node('b')
     previous.group()
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     previous.isUp = false
     expect(await group.get('k')).to.equal('k from a')
     previous.isUp = true

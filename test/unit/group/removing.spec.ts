@@ -91,13 +91,13 @@ describe('a remove', () => {
     expect(group.peek('k')).to.equal(undefined)
   })
 
-  it('is not undone by what the previous owner of the key still has', async () => {
+  it('is not undone by what the former owner of the key still has', async () => {
     const net = new GroupNetwork('b', 'a', 'c')
     const load = counting()
     const groups = ['a', 'b', 'c'].map(name => net.node(name).group({ load }))
     await groups[1]?.get('k')
     net.setRing(['a', 'b', 'c'])
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     await groups[2]?.remove('k')
     for (const group of groups) expect(await group.get('k')).to.not.equal('v1')
   })
@@ -155,14 +155,14 @@ describe('a remove', () => {
     expect(await c.get('k')).to.not.equal(first)
   })
 
-  it("is not undone by the key's previous owner that could not be told of it, and is in touch again", async () => {
+  it("is not undone by the key's former owner that could not be told of it, and is in touch again", async () => {
     const net = new GroupNetwork('b', 'a', 'c')
     const load = counting()
     const groups = ['a', 'b', 'c'].map(name => net.node(name).group({ load, hot: false }))
     const [a, b, c] = groups
     expect(await b?.get('k')).to.equal('v1')
     net.setRing(['a', 'b', 'c'])
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     for (const group of [a, c]) {
       net.loseTouch('b')
       const removed = group?.remove('k')

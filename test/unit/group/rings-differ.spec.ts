@@ -80,11 +80,11 @@ describe('what moved to a new owner', () => {
     const groups = ['a', 'b', 'c'].map(name => net.node(name).group({ load }))
     expect(await groups[2]?.get('k')).to.equal('v1')
     net.setRing(['a', 'c', 'b'], 'a', 'c')
-    net.node('a').previous = 'c'
+    net.node('a').former = { id: 'c', since: net.clock.now() }
     return { net, groups }
   }
 
-  it('is not fetched from a previous owner that has yet to be told of a remove, by a new owner that has been', async () => {
+  it('is not fetched from a former owner that has yet to be told of a remove, by a new owner that has been', async () => {
     let runs = 0
     const { net, groups: [a, b] } = await moved(() => `v${++runs}`)
     net.setRing(['b', 'a', 'c'], 'b')

@@ -216,7 +216,7 @@ describe('an old value', () => {
   it('is not given to a new owner', async () => {
     const { net, origin, group } = await old({ staleWhileRevalidate: 5_000, staleIfError: 5_000 })
     net.setRing(['a', 'b'])
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     expect([await group.get('k'), origin.runs]).to.deep.equal(['v2', 2])
   })
 })

@@ -6,7 +6,7 @@ import type { GroupHandle } from '../../../src/group/group-handle.js'
 import type { GroupStats } from '../../../src/index.js'
 
 const NAMES = ['a', 'b', 'c'] as const
-const NONE: GroupStats = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, loads: 0, loadErrors: 0, serverGets: 0, evictions: 0, items: 0, bytes: 0, hotItems: 0, hotBytes: 0 }
+const NONE: GroupStats = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, loads: 0, loadErrors: 0, takenOver: 0, serverGets: 0, evictions: 0, items: 0, bytes: 0, hotItems: 0, hotBytes: 0 }
 
 describe('the numbers of a group', () => {
   it('are all there, and 0, before anything has happened', () => {
@@ -41,12 +41,12 @@ describe('the numbers of a group', () => {
     expect(net.node('b').handle.stats()).to.include({ peerGets: 1, peerErrors: 1, loads: 1 })
   })
 
-  it('do not count what is asked of previous owners, by either', async () => {
+  it('do not count what is asked of former owners, by either', async () => {
     const net = new GroupNetwork('b', 'a')
     const [a, b] = [net.node('a').group(), net.node('b').group()]
     await b.get('k')
     net.setRing(['a', 'b'])
-    net.node('a').previous = 'b'
+    net.node('a').former = { id: 'b', since: net.clock.now() }
     await a.get('k')
     expect([a.stats().peerGets, b.stats().serverGets, a.stats().loads]).to.deep.equal([0, 0, 0])
   })
