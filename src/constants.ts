@@ -112,3 +112,6 @@ export const HAND_OVER_DELAY = 500
 export const DEFAULT_HAND_OVER_TIMEOUT = 5_000
 /** How much is handed over at a stop, keys and bookkeeping counted. */
 export const DEFAULT_HAND_OVER_BYTES = 1024 * 1024 * 1024
+/** Keys in one offer, and bytes of it: a key is no longer than 64 KiB, and no more is added to one that has so much. */
+export const MAX_OFFER_KEYS = 256
+export const MAX_OFFER_MESSAGE_BYTES = 512 * 1024

@@ -4,7 +4,6 @@ import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDe
 import { TypedEventEmitter } from 'main-event'
 import { systemClock } from './clock.js'
 import { Cluster } from './cluster/cluster.js'
-import { LEAVE_TIMEOUT } from './constants.js'
 import { Sources } from './discovery/sources.js'
 import { DuplicateGroupError } from './errors.js'
 import { abortReason } from './flight/flight.js'
@@ -14,6 +13,7 @@ import { groupSettings } from './group/settings.js'
 import { warnOfRefusal } from './security/warnings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
+import type { HandOverLimits } from './cluster/hand-over.js'
 import type { Group, GroupOptions } from './interface/group.js'
 import type { Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
 import type { Member } from './interface/member.js'
@@ -31,6 +31,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly #log: Logger
   readonly #cluster: Cluster
   readonly #sources: Sources
+  readonly #handOver: HandOverLimits
   readonly #groups = new Map<string, CacheGroup<unknown>>()
   /** Calls of `ready` that wait. */
   readonly #waiting = new Set<(failure: Error) => void>()
@@ -46,6 +47,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     this.peerId = components.peerId
     this.name = settings.name ?? components.peerId.toString()
     this.cluster = settings.cluster
+    this.#handOver = settings.handOver
     this[serviceDependencies] = settings.membership === 'manual' ? ['@libp2p/identify'] : ['@libp2p/identify', '@libp2p/pubsub']
     this.#cluster = new Cluster({
       components,
@@ -60,6 +62,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       groups: this.#groups,
       mayJoin,
       onMember: (kind, member) => { this.safeDispatchEvent(`member:${kind}`, { detail: member }) },
+      onHandOver: progress => { this.safeDispatchEvent('handover:progress', { detail: progress }) },
       onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
     })
     const { admission } = this.#cluster
@@ -170,7 +173,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     if (this.#phase !== 'joined') return
     this.#phase = 'listening'
     await this.#sources.stop()
-    await this.#cluster.leave(LEAVE_TIMEOUT)
+    await this.#cluster.leave(this.#handOver)
   }
 
   async stop (): Promise<void> {

@@ -1,13 +1,14 @@
 // The options of a node, checked, with their defaults.
 
 import { InvalidParametersError } from '@libp2p/interface'
-import { DEFAULT_CLUSTER, DEFAULT_RPC_TIMEOUT, MAX_STANDSTILL } from './constants.js'
+import { DEFAULT_CLUSTER, DEFAULT_HAND_OVER_BYTES, DEFAULT_HAND_OVER_TIMEOUT, DEFAULT_RPC_TIMEOUT, MAX_STANDSTILL } from './constants.js'
 import { mdns } from './discovery/mdns.js'
 import { show } from './errors.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from './membership/member-record.js'
 import { TIMINGS } from './membership/timing.js'
 import { durationOption, nameOption, numberOption, oneOf, optionsObject } from './validation.js'
 import type { Discovery, GroupcacheInit, MembershipInit, RpcInit } from './interface/groupcache.js'
+import type { HandOverInit } from './interface/hand-over.js'
 import type { Timing, TimingPreset } from './interface/timing.js'
 
 export interface Settings {
@@ -18,9 +19,10 @@ export interface Settings {
   discovery: readonly Discovery[]
   membership: 'manual' | Timing
   rpcTimeout: number
+  handOver: Required<HandOverInit>
 }
 
-export const INIT_OPTIONS = ['cluster', 'name', 'weight', 'discovery', 'membership', 'rpc'] as const satisfies ReadonlyArray<keyof GroupcacheInit>
+export const INIT_OPTIONS = ['cluster', 'name', 'weight', 'discovery', 'membership', 'rpc', 'handOver'] as const satisfies ReadonlyArray<keyof GroupcacheInit>
 
 /** @throws InvalidParametersError naming the option, what was expected and what came */
 export function settingsOf (init: GroupcacheInit): Settings {
@@ -32,7 +34,16 @@ export function settingsOf (init: GroupcacheInit): Settings {
     weight: numberOption('weight', known.weight, { fallback: 1, min: MIN_WEIGHT, max: MAX_WEIGHT }),
     discovery: discoveryOf(known.discovery),
     membership: membershipOf(known.membership),
+    handOver: handOverOf(known.handOver),
     rpcTimeout: durationOption('rpc.timeout', rpc.timeout, DEFAULT_RPC_TIMEOUT, 10)
+  }
+}
+
+function handOverOf (handOver: HandOverInit | undefined): Settings['handOver'] {
+  const { timeout, maxBytes } = optionsObject<HandOverInit>('handOver', handOver, ['timeout', 'maxBytes'])
+  return {
+    timeout: durationOption('handOver.timeout', timeout, DEFAULT_HAND_OVER_TIMEOUT, 0),
+    maxBytes: numberOption('handOver.maxBytes', maxBytes, { fallback: DEFAULT_HAND_OVER_BYTES, min: 0 })
   }
 }
 

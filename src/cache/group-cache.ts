@@ -6,10 +6,10 @@ import { Arena } from './arena.js'
 import { Entry } from './entry.js'
 import { EntryStore } from './entry-store.js'
 import { DEFAULT_HOT_MAX_ITEMS, STAND_IN_TTL } from '../constants.js'
-import { MovedKeys } from './moved-keys.js'
+import { MovedValues } from './moved-values.js'
 import type { Content } from './content.js'
 import type { Lease } from './lease.js'
-import type { Ring } from './moved-keys.js'
+import type { Ring } from './moved-values.js'
 import type { Clock } from '../clock.js'
 import type { Codec } from '../interface/group.js'
 
@@ -40,6 +40,8 @@ export interface KeepUnder extends Keep {
 const HOT_SHARE = 1 / 8
 
 export class GroupCache<V> {
+  /** What is in main for other owners. */
+  readonly moved: MovedValues<V>
   evictions = 0
   readonly #clock: Clock
   readonly #maxBytes: number
@@ -51,8 +53,6 @@ export class GroupCache<V> {
   readonly #hot: EntryStore<V> | undefined
   /** Kept even without a hot cache: if each get of a dead owner's key loaded, its successor would be overrun. */
   readonly #standIns: EntryStore<V>
-  /** Keys in main that have another owner now. They are no hits here; see {@link reassign}. */
-  readonly #moved = new MovedKeys()
 
   constructor ({ clock, maxBytes, hot, codec, staleWhileRevalidate, staleIfError }: GroupCacheInit<V>) {
     const onEvict = (): void => { this.evictions++ }
@@ -62,7 +62,8 @@ export class GroupCache<V> {
     this.#staleWhileRevalidate = staleWhileRevalidate
     this.#staleIfError = staleIfError
     const arena = new Arena(maxBytes)
-    this.#main = new EntryStore({ arena, onEvict: key => { onEvict(); this.#moved.delete(key) } })
+    this.#main = new EntryStore({ arena, onEvict: key => { onEvict(); this.moved.delete(key) } })
+    this.moved = new MovedValues(this.#main)
     this.#hotTtl = hot === false ? 0 : hot.ttl
     this.#standIns = new EntryStore({ arena, maxItems: DEFAULT_HOT_MAX_ITEMS, onEvict })
     this.#hot = hot === false ? undefined : new EntryStore({ arena, maxItems: hot.maxItems, onEvict })
@@ -95,13 +96,6 @@ export class GroupCache<V> {
   /** A fresh copy of a value that another member owns, or what was loaded here in its place. */
   copy (key: string, now: number): Entry<V> | undefined {
     return freshIn(this.#hot, key, now) ?? freshIn(this.#standIns, key, now)
-  }
-
-  /** A fresh value that this member owned before the ring changed, for its new owner; given away once. */
-  takeMoved (key: string, now: number): Entry<V> | undefined {
-    if (!this.#moved.delete(key)) return undefined
-    const entry = this.#main.take(key)
-    return entry?.isFresh(now) === true ? entry : undefined
   }
 
   /** The decoded value of an entry. What it takes is counted from then on. Throws what the codec throws. */
@@ -151,7 +145,7 @@ export class GroupCache<V> {
 
   /** Forgets a key everywhere. */
   remove (key: string): void {
-    this.#moved.delete(key)
+    this.moved.delete(key)
     this.#main.delete(key)
     this.#hot?.delete(key)
     this.#standIns.delete(key)
@@ -161,14 +155,14 @@ export class GroupCache<V> {
   removeTagged (tag: string): void {
     for (const store of [this.#main, this.#hot, this.#standIns]) {
       for (const key of store?.keysTagged(tag) ?? []) {
-        if (store === this.#main) this.#moved.delete(key)
+        if (store === this.#main) this.moved.delete(key)
         store?.delete(key)
       }
     }
   }
 
   clear (): void {
-    this.#moved.clear()
+    this.moved.clear()
     this.#main.clear()
     this.#hot?.clear()
     this.#standIns.clear()
@@ -177,48 +171,18 @@ export class GroupCache<V> {
   // ---- changes of the ring ----
 
   /**
-   * To be called at every change of the ring, with it. A key that this member does not own any more
-   * is kept for its new owner but not served. One that comes back is dropped: while it was away
-   * somebody else may have loaded and removed it, so this copy may be old. A stand-in does
-   * not become a value of its own either: its owner may have removed the key meanwhile. And a copy
-   * under the lease of a member that is not the owner any more is told of no removal.
+   * To be called at every change of the ring, with it. What this member does not own any more is kept for its new owner; see
+   * {@link MovedValues}. A stand-in does not become a value of its own: its owner may have removed the key meanwhile. And
+   * a copy under the lease of a member that is not the owner any more is told of no removal.
    */
   reassign (ring: Ring): void {
-    const { self } = ring
-    const now = this.#clock.now()
-    this.#moved.begin()
-    for (const key of this.#main.keys()) {
-      const owner = ring.owner(key)
-      const isKept = owner === self ? !this.#moved.delete(key) : this.#moved.move(key, owner, ring, now)
-      if (isKept) continue
-      this.#moved.delete(key)
-      this.#main.delete(key)
-    }
+    this.moved.reassign(ring, this.#clock.now())
     for (const store of [this.#hot, this.#standIns]) {
       for (const key of store?.keys() ?? []) {
         const itsOwner = ring.owner(key)
-        if (itsOwner === self || itsOwner !== store?.leaseOf(key)?.peer) store?.delete(key)
+        if (itsOwner === ring.self || itsOwner !== store?.leaseOf(key)?.peer) store?.delete(key)
       }
     }
-  }
-
-  /** What waits for its new owner, the value used last first. */
-  * moved (): Generator<{ key: string, bytes: number }> {
-    if (this.#moved.size === 0) return
-    for (const { key, cost, freshUntil } of this.#main.byUse()) {
-      if (freshUntil > this.#clock.now() && this.#moved.has(key)) yield { key, bytes: cost }
-    }
-  }
-
-  /** The new owner of a key has its value. */
-  forgetMovedKey (key: string): void {
-    if (this.#moved.delete(key)) this.#main.delete(key)
-  }
-
-  /** Ends the time in which new owners ask for what they took over. */
-  forgetMoved (): void {
-    for (const key of this.#moved.keys()) this.#main.delete(key)
-    this.#moved.clear()
   }
 
   /** Milliseconds for which an old value is of use. */
@@ -228,7 +192,7 @@ export class GroupCache<V> {
 
   #ownedOfAnyAge (key: string, now: number): Entry<V> | undefined {
     const entry = this.#main.get(key)
-    if (entry === undefined || (this.#moved.size > 0 && this.#moved.has(key))) return undefined
+    if (entry === undefined || this.moved.has(key)) return undefined
     if (now < entry.freshUntil + this.#keptFor) return entry
     this.#main.delete(key)
     return undefined

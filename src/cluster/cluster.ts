@@ -6,9 +6,11 @@ import { PeerUnreachableError } from '../errors.js'
 import { isPresent } from '../membership/member-record.js'
 import { TIMINGS } from '../membership/timing.js'
 import { Dialler } from '../rpc/dialler.js'
+import { OfferExchange } from '../rpc/offer-exchange.js'
 import { TableExchange } from '../rpc/table-exchange.js'
 import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
 import { Admission } from './admission.js'
+import { depart } from './departure.js'
 import { createGossip } from './gossip.js'
 import { ManualMembers } from './manual-members.js'
 import { OwnAddresses } from './own-addresses.js'
@@ -19,12 +21,14 @@ import type { Membership } from '../membership/membership.js'
 import type { Timing } from '../interface/timing.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
 import type { RingPeers } from './ring-peers.js'
+import type { HandOverLimits } from './hand-over.js'
+import type { RingCoreInit } from './ring-core.js'
 import type { RosterInit } from './roster.js'
 import type { View } from './view.js'
 import type { Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-export interface ClusterInit extends Omit<RosterInit, 'self'> {
+export interface ClusterInit extends Omit<RosterInit, 'self'>, Pick<RingCoreInit, 'onHandOver'> {
   components: GroupcacheComponents
   cluster: string
   name: string
@@ -46,6 +50,7 @@ export class Cluster {
   readonly #core: RingCore
   readonly #dialler: Dialler
   readonly #exchange: TableExchange
+  readonly #offers: OfferExchange
   readonly #news: NewsTopic | undefined
   readonly #gossip: Membership | undefined
   readonly #manual: ManualMembers | undefined
@@ -72,9 +77,17 @@ export class Cluster {
       ...init,
       self: record,
       probeTimeout: timing.probeTimeout * PROBE_SHARE,
+      makeOffers: (id, offers, onTaken, signal) => this.#offers.offer(peerIdOf(id), offers, onTaken, signal),
       rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar, log }
     })
     const { view, rpc, peers, roster } = this.#core
+    this.#offers = new OfferExchange({
+      protocol: `${prefix}/hand-over/${PROTOCOL_VERSION}`,
+      dialler: this.#dialler,
+      registrar,
+      take: (peer, offer) => this.#core.take(peer.toString(), offer),
+      log
+    })
     this.view = view
     this.peers = peers
     this.#exchange = new TableExchange({
@@ -128,7 +141,7 @@ export class Cluster {
   async start (): Promise<void> {
     const { components } = this.#init
     this.#isStarted = true
-    await Promise.all([this.#core.rpc.start(), this.#exchange.start()])
+    await Promise.all([this.#core.rpc.start(), this.#exchange.start(), this.#offers.start()])
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
       // one side of a connection is enough to start the exchange
@@ -150,14 +163,11 @@ export class Cluster {
     this.#addresses.start()
   }
 
-  /** Tells the others, and waits until they know or the time is up. */
-  async leave (timeout: number): Promise<void> {
+  /** Hands over what this node has, and tells the others that it goes; see {@link depart}. */
+  async leave (limits: HandOverLimits): Promise<void> {
     if (!this.peers.isOpen || this.#gossip === undefined) return
+    await depart({ membership: this.#gossip, handOver: this.#core.handOver, clock: this.#init.clock }, limits)
     // gets are answered until stop(); only what is said of others does not matter here any more
-    const late = Promise.withResolvers<void>()
-    const timer = this.#init.clock.setTimeout(late.resolve, timeout)
-    await Promise.race([this.#gossip.leave(), late.promise])
-    this.#init.clock.clearTimeout(timer)
     this.#gossip.stop()
     this.#news?.stop()
   }
@@ -169,7 +179,7 @@ export class Cluster {
     this.#addresses.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
-    await Promise.all([this.#core.rpc.stop(), this.#exchange.stop()])
+    await Promise.all([this.#core.rpc.stop(), this.#exchange.stop(), this.#offers.stop()])
     // manual members stay: it was the user who named them
     if (this.#gossip !== undefined) this.view.clear()
   }

@@ -2,16 +2,20 @@
 // coherence of what members hold. Apart from the network, so that it also runs in virtual time.
 
 import { Coherence } from '../coherence/coherence.js'
-import { ConnectionLostError, GroupNotFoundError } from '../errors.js'
+import { ConnectionLostError, GroupNotFoundError, PeerUnreachableError } from '../errors.js'
 import { Rpc } from '../rpc/rpc.js'
 import { probing } from './gossip.js'
+import { HandOver } from './hand-over.js'
 import { RingPeers } from './ring-peers.js'
 import { Roster } from './roster.js'
 import { RpcNetwork } from './rpc-network.js'
 import type { GroupServer } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
+import type { HandOverProgress } from '../interface/hand-over.js'
+import type { Offer } from '../rpc/offer-exchange.js'
 import type { RpcInit } from '../rpc/rpc.js'
+import type { MakeOffers } from './hand-over.js'
 import type { RosterInit } from './roster.js'
 import type { View } from './view.js'
 import type { PeerId } from '@libp2p/interface'
@@ -23,12 +27,15 @@ export interface RingCoreInit extends RosterInit {
   /** Milliseconds that a member has to answer when another one wants to know whether it does. */
   probeTimeout: number
   rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock'>
+  makeOffers: MakeOffers
+  onHandOver: (progress: HandOverProgress) => void
 }
 
 export class RingCore {
   readonly roster: Roster
   readonly rpc: Rpc
   readonly peers: RingPeers
+  readonly handOver: HandOver
   readonly #init: RingCoreInit
   readonly #coherence: Coherence
 
@@ -53,6 +60,17 @@ export class RingCore {
     const network = new RpcNetwork(self, view, this.rpc)
     this.#coherence = new Coherence({ network, groups, group: name => this.#group(name), clock, random, log })
     this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, past, clock })
+    this.handOver = new HandOver({
+      self,
+      groups,
+      owner: key => view.owner(key),
+      hasOthers: () => view.size > 1,
+      makeOffers: init.makeOffers,
+      touch: id => this.peers.touch(id),
+      onProgress: init.onHandOver,
+      clock,
+      log
+    })
   }
 
   get view (): View {
@@ -70,6 +88,7 @@ export class RingCore {
     this.peers.isOpen = false
     this.#coherence.stop()
     this.roster.past.stop()
+    this.handOver.stop()
   }
 
   #onMember (kind: 'join' | 'leave' | 'fail', member: Member): void {
@@ -87,7 +106,14 @@ export class RingCore {
     this.#coherence.onLost(peer.toString())
   }
 
+  /** What a member offers that this node owns now. @throws GroupNotFoundError @throws PeerUnreachableError when it is no member */
+  async take (from: string, { group, keys }: Offer): Promise<boolean[]> {
+    if (this.view.get(from) === undefined) throw new PeerUnreachableError(from, 'it is no member')
+    return this.#group(group).adopt(keys)
+  }
+
   #onRing (): void {
+    if (this.peers.isOpen) this.handOver.ringChanged()
     this.#coherence.onRingChange()
     this.#init.onRing()
   }

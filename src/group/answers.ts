@@ -73,7 +73,7 @@ export class Answers<V> {
   /** The new owner may know of the change before this member does, which then still holds the key for its own. */
   #moved (key: string, now: number, caller: Abortable): ServedValue {
     const { cache, former } = this.#init
-    const entry = cache.takeMoved(key, now) ?? cache.owned(key, now)
+    const entry = cache.moved.take(key, now) ?? cache.owned(key, now)
     if (entry !== undefined) return passedOn(entry, entry.view, now)
     // 1. we took the key over from B; 2. the asker took it over from us; 3. B still has the value
     return former.fetch(key, caller)?.then(value => value === undefined ? undefined : { ...value, mayKeep: false })

@@ -196,15 +196,19 @@ export class CacheGroup<V> implements GroupServer {
   }
 
   onTakeOverEnd (): void {
-    this.#cache.forgetMoved()
+    this.#cache.moved.dropAll()
+  }
+
+  get isEmpty (): boolean {
+    return this.#cache.items === 0
   }
 
   moved (): Iterable<{ key: string, bytes: number }> {
-    return this.#cache.moved()
+    return this.#cache.moved.list(() => this.#clock.now())
   }
 
   forgetMovedKey (key: string): void {
-    this.#cache.forgetMovedKey(key)
+    this.#cache.moved.drop(key)
   }
 
   adopt (keys: readonly string[]): Promise<boolean[]> {

@@ -69,6 +69,8 @@ export interface GroupServer extends Forgetful {
   onRingChange (): void
   /** No member has a claim on moved values any more. */
   onTakeOverEnd (): void
+  /** Whether it has no value of its own. */
+  readonly isEmpty: boolean
   /** Keys whose values wait for their new owners, the one used last first. `bytes` counts all that it takes. */
   moved (): Iterable<{ key: string, bytes: number }>
   /** A new owner has the value of a key. */

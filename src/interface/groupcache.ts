@@ -5,6 +5,7 @@ import type { AbortOptions, ComponentLogger, Libp2p, Libp2pEvents, Logger, PeerI
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Group, GroupOptions, GroupStats } from './group.js'
+import type { HandOverInit, HandOverProgress } from './hand-over.js'
 import type { Timing, TimingPreset } from './timing.js'
 import type { Member } from './member.js'
 
@@ -57,6 +58,11 @@ export interface GroupcacheInit {
    */
   membership?: 'gossip' | 'manual' | MembershipInit
   rpc?: RpcInit
+  /**
+   * What `stop()` does before it says goodbye: this node owns nothing any more, goes on answering, and passes its values on to those who own
+   * them now, the ones used last first. Not in manual membership, where the others are told by nobody.
+   */
+  handOver?: HandOverInit
 }
 
 export interface GroupcacheOptions extends GroupcacheInit {
@@ -94,6 +100,8 @@ export interface GroupcacheEvents {
   'member:fail': CustomEvent<Member>
   /** The ring has changed: some keys have another owner. */
   'ring:change': CustomEvent<{ members: readonly Member[] }>
+  /** Values are handed over to those who own them now: after each part of them, and when there will be no more of it. */
+  'handover:progress': CustomEvent<HandOverProgress>
 }
 
 export interface GroupcacheStats {
@@ -146,7 +154,7 @@ export interface Groupcache extends TypedEventTarget<GroupcacheEvents> {
   ready (options: { members: number } & AbortOptions): Promise<void>
   stats (): GroupcacheStats
   start (): Promise<void>
-  /** Says goodbye to the others, rejects what is pending and closes everything. */
+  /** Hands over what this node has (see `handOver`), says goodbye to the others, rejects what is pending and closes everything. */
   stop (): Promise<void>
   [Symbol.asyncDispose] (): Promise<void>
 }

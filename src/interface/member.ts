@@ -12,6 +12,7 @@ export interface Member {
   /** This node itself. */
   readonly self: boolean
   readonly state: MemberState
+  /** Its share of the ring, relative to the others'. 0 = it owns nothing: it is about to leave, and hands over what it has. */
   readonly weight: number
   /** How often the member has had to speak up for itself; higher news replaces lower. */
   readonly incarnation: number

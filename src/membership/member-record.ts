@@ -7,6 +7,7 @@ export interface MemberRecord {
   /** The peer id. */
   readonly id: string
   readonly name: string
+  /** 0 = it owns nothing: it is about to leave. */
   readonly weight: number
   readonly state: MemberState
   /** Raised by the member itself alone, to contradict what is said of it. */
@@ -38,7 +39,7 @@ export function parseRecord (value: unknown): MemberRecord | undefined {
   const { id, name, weight, state, incarnation, addresses } = value as Record<string, unknown>
   if (typeof id !== 'string' || id.length === 0 || id.length > 128) return undefined
   if (typeof name !== 'string' || name.length === 0 || Buffer.byteLength(name) > MAX_NAME_BYTES) return undefined
-  if (typeof weight !== 'number' || !(weight >= MIN_WEIGHT && weight <= MAX_WEIGHT)) return undefined
+  if (typeof weight !== 'number' || !(weight === 0 || (weight >= MIN_WEIGHT && weight <= MAX_WEIGHT))) return undefined
   if (typeof state !== 'string' || !Object.hasOwn(SEVERITY, state)) return undefined
   if (!Number.isSafeInteger(incarnation) || (incarnation as number) < 0 || (incarnation as number) > MAX_INCARNATION) return undefined
   if (!Array.isArray(addresses) || addresses.length > MAX_ADDRESSES || !addresses.every(isAddress)) return undefined

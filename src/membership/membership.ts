@@ -80,8 +80,9 @@ export class Membership {
     this.#isRunning = true
     this.#connector = this.#newConnector()
     const { state, incarnation } = this.#self
+    const { weight } = this.#init.self
     // after a goodbye only a higher incarnation is believed
-    this.#self = { ...this.#self, addresses, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
+    this.#self = { ...this.#self, addresses, weight, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
     this.#table.merge(this.#self, this.#init.clock.now())
     this.#acquaintance.announce()
     this.#timers.every(this.#init.timing.exchangeInterval, () => { this.#exchangeWithOne() })
@@ -93,6 +94,12 @@ export class Membership {
   readdress (addresses: readonly string[]): void {
     if (!this.#isRunning || sameList(addresses, this.#self.addresses)) return
     this.#speak({ ...this.#self, addresses, incarnation: this.#self.incarnation + 1 })
+  }
+
+  /** Says that it owns nothing any more, being about to leave: to all by gossip, and to each connected member directly. */
+  async withdraw (): Promise<void> {
+    this.#speak({ ...this.#self, weight: 0, incarnation: this.#self.incarnation + 1 })
+    await Promise.allSettled(this.#connected().map(id => this.#init.transport.exchange(id)))
   }
 
   /** Says goodbye: to all by gossip, and to each connected member directly, who then has it for certain. */

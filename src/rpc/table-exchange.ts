@@ -7,10 +7,11 @@ import { pipe } from 'it-pipe'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { CONNECT_TIMEOUT, MAX_MEMBERS, MAX_RECORD_BYTES } from '../constants.js'
 import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
+import { cutOffAt } from './cut-off.js'
 import { decodeRecord, encodeRecord } from './news-topic.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from './dialler.js'
-import type { Logger, PeerId, Stream, StreamHandler } from '@libp2p/interface'
+import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
 
 const PIECE_BYTES = 32 * 1024
@@ -89,20 +90,6 @@ export class TableExchange {
       // a stream that was closed ends its source with an event, not an error
       this.#init.log.error('table exchange with %p failed - %e', connection.remotePeer, err instanceof Error ? err : new ConnectionLostError('the peer closed the stream'))
     }
-  }
-}
-
-/** Runs `work` on a stream, which is aborted when the work fails or takes too long. */
-async function cutOffAt<T> (stream: Stream, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const onAbort = (): void => { stream.abort(signal.reason as Error) }
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await work()
-  } catch (err) {
-    stream.abort(err as Error)
-    throw err
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 

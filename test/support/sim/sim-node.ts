@@ -1,5 +1,6 @@
 // One process: a real member but for libp2p, in whose place is the simulated network.
 
+import { depart } from '../../../src/cluster/departure.js'
 import { RingCore } from '../../../src/cluster/ring-core.js'
 import { CacheGroup } from '../../../src/group/cache-group.js'
 import { GroupHandle } from '../../../src/group/group-handle.js'
@@ -18,8 +19,7 @@ import type { Origin, Versioned } from './origin.js'
 import type { Trace } from './trace.js'
 import type { Logger } from '@libp2p/interface'
 
-/** As the node says goodbye for so long at the most. */
-const LEAVE_TIMEOUT = 1_000
+const HAND_OVER_TIMEOUT = 5_000
 
 export interface SimNodeInit {
   network: SimNetwork
@@ -86,6 +86,8 @@ export class SimNode implements Host {
         trace.add(this.name, `sees ${kind} of`, trace.nameOf(other))
       },
       onRing: () => { network.disturbed() },
+      makeOffers: (other, offers, onTaken, signal) => this.transport.offer(other, offers, onTaken, signal),
+      onHandOver: ({ reason, offered, taken, isDone }) => { if (isDone) trace.add(this.name, `has handed over ${taken} of ${offered} at a ${reason}`) },
       rpc: { protocol: '/rpc', timeout: rpcTimeout, dialler: this.transport, registrar: this.transport, log }
     })
     this.membership = new Membership({
@@ -139,10 +141,7 @@ export class SimNode implements Host {
   }
 
   async leave (): Promise<void> {
-    const late = Promise.withResolvers<void>()
-    const timer = this.clock.setTimeout(late.resolve, LEAVE_TIMEOUT)
-    await Promise.race([this.membership.leave(), late.promise])
-    this.clock.clearTimeout(timer)
+    await depart({ membership: this.membership, handOver: this.core.handOver, clock: this.clock }, { timeout: HAND_OVER_TIMEOUT, maxBytes: Infinity })
     this.stop()
   }
 

@@ -4,6 +4,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { probing } from '../../../src/cluster/gossip.js'
 import { SimStream } from './sim-stream.js'
 import type { MemberRecord } from '../../../src/membership/member-record.js'
+import type { Offer, Taken } from '../../../src/rpc/offer-exchange.js'
 import type { MembershipTransport } from '../../../src/membership/membership-transport.js'
 import type { ConnectionEnd } from './sim-connection.js'
 import type { SimNode } from './sim-node.js'
@@ -148,6 +149,31 @@ export class SimTransport {
       })
     })
     return promise
+  }
+
+  // ---- handing over ----
+
+  /** Each offer is made when the one before it was answered. */
+  async offer (id: string, offers: readonly Offer[], onTaken: (offer: Offer, taken: Taken) => void, signal: AbortSignal): Promise<void> {
+    const end = await this.#connect(id)
+    for (const offer of offers) onTaken(offer, await this.#offerOne(end, offer, signal))
+  }
+
+  #offerOne (end: ConnectionEnd, offer: Offer, signal: AbortSignal): Promise<Taken> {
+    const { promise, resolve, reject } = Promise.withResolvers<Taken>()
+    if (signal.aborted) return Promise.reject(named('AbortError'))
+    const stay = end.onClose(() => { reject(named('ConnectionClosedError')) })
+    const onAbort = (): void => { reject(named('AbortError')) }
+    signal.addEventListener('abort', onAbort)
+    end.transmit(() => {
+      const answer = (taken: Taken): void => { end.other.transmit(() => { resolve(taken) }) }
+      // who does not take it says nothing
+      end.peer.core.take(this.#node.id, offer).then(answer, () => {})
+    })
+    return promise.finally(() => {
+      stay()
+      signal.removeEventListener('abort', onAbort)
+    })
   }
 
   // ---- as the transport of the membership ----

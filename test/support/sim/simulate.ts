@@ -48,7 +48,7 @@ export interface Outcome {
   events: number
   plan: Plan
   counts: Checker['counts']
-  sum: { gets: number, mainHits: number, hotHits: number, joined: number, loads: number, peerGets: number, serverGets: number }
+  sum: { gets: number, mainHits: number, hotHits: number, joined: number, loads: number, takenOver: number, peerGets: number, serverGets: number }
 }
 
 export interface SimulateOptions {
@@ -117,7 +117,7 @@ class Run {
   }
 
   outcome (): Outcome {
-    const sum = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, loads: 0, peerGets: 0, serverGets: 0 }
+    const sum = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, loads: 0, takenOver: 0, peerGets: 0, serverGets: 0 }
     for (const { group } of this.#nodes) {
       const stats = group.stats()
       for (const name of Object.keys(sum) as Array<keyof typeof sum>) sum[name] += stats[name]

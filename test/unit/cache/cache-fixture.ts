@@ -6,7 +6,7 @@ import { Lease } from '../../../src/cache/lease.js'
 import { messagePack } from '../../../src/codec/message-pack.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import type { Content } from '../../../src/cache/content.js'
-import type { Ring } from '../../../src/cache/moved-keys.js'
+import type { Ring } from '../../../src/cache/moved-values.js'
 import type { Codec } from '../../../src/interface/group.js'
 
 /** Of copies. */
@@ -38,7 +38,7 @@ export function start ({ maxBytes = 1e6, hot, codec = messagePack(), staleWhileR
     clock,
     owned: key => cache.owned(key, clock.now()),
     copy: key => cache.copy(key, clock.now()),
-    takeMoved: key => cache.takeMoved(key, clock.now())
+    takeMoved: key => cache.moved.take(key, clock.now())
   }
 }
 

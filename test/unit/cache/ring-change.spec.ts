@@ -62,7 +62,7 @@ describe('when the ring changes, a cache', () => {
     cache.storeOwned('k', content(), KEEP)
     cache.storeOwned('mine', content(), KEEP)
     cache.reassign(ring(key => key === 'mine' ? 'self' : 'other'))
-    cache.forgetMoved()
+    cache.moved.dropAll()
     expect([takeMoved('k'), cache.items, owned('mine') !== undefined]).to.deep.equal([undefined, 1, true])
   })
 

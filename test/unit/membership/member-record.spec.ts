@@ -56,7 +56,7 @@ describe('a record from the network', () => {
   const wrong: Record<keyof MemberRecord, unknown[]> = {
     id: ['', 'x'.repeat(129), 5, null, undefined, {}],
     name: ['', 'x'.repeat(256), 'é'.repeat(128), 5, null, undefined],
-    weight: [0, -1, MIN_WEIGHT / 2, MAX_WEIGHT * 2, NaN, Infinity, '1', null, undefined],
+    weight: [-0.001, -1, MIN_WEIGHT / 2, MAX_WEIGHT * 2, NaN, Infinity, '1', null, undefined],
     state: ['', 'ALIVE', 'toString', '__proto__', 'constructor', 0, null, undefined],
     incarnation: [-1, 0.5, NaN, Infinity, 2 ** 53, Number.MAX_SAFE_INTEGER, '0', null, undefined],
     addresses: ['/ip4/1.2.3.4', [5], ['x'], [null], [`/${'x'.repeat(512)}`], Array(MAX_ADDRESSES + 1).fill('/a'), {}, null, undefined]

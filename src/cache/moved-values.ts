@@ -1,0 +1,110 @@
+// Values of keys that this member owned until the ring changed. They stay where they were, in the main cache, for their new
+// owners to fetch, and are no hits here.
+
+import { LEASE } from '../constants.js'
+import type { Entry } from './entry.js'
+import type { EntryStore } from './entry-store.js'
+
+/** Where keys went at one change of the ring. */
+interface Destination { readonly owner: string | undefined, readonly since: number }
+
+/** Who owns what, and with whom this member is in touch. */
+export interface Ring {
+  readonly self: string
+  owner (key: string): string | undefined
+  /** Whether contact with a member has lasted until now: it did not give up telling this one of removals. */
+  isInTouch (id: string): boolean
+}
+
+/** An owner that cannot tell others of a removal waits for a lease from the last change of its ring on. Half of it is for the news to travel. */
+const UNHEARD = LEASE / 2
+
+export class MovedValues<V> {
+  readonly #main: EntryStore<V>
+  readonly #destinations = new Map<string, Destination>()
+  /** Of the change of the ring that keys are gone through for now. */
+  #current = new Map<string | undefined, Destination>()
+
+  constructor (main: EntryStore<V>) {
+    this.#main = main
+  }
+
+  get size (): number {
+    return this.#destinations.size
+  }
+
+  has (key: string): boolean {
+    return this.#destinations.size > 0 && this.#destinations.has(key)
+  }
+
+  /** A fresh value for its new owner; given away once. */
+  take (key: string, now: number): Entry<V> | undefined {
+    if (!this.#destinations.delete(key)) return undefined
+    const entry = this.#main.take(key)
+    return entry?.isFresh(now) === true ? entry : undefined
+  }
+
+  /** What is fresh of it, the value used last first. `bytes` counts all that it takes. */
+  * list (now: () => number): Generator<{ key: string, bytes: number }> {
+    if (this.size === 0) return
+    for (const { key, cost, freshUntil } of this.#main.byUse()) {
+      if (freshUntil > now() && this.has(key)) yield { key, bytes: cost }
+    }
+  }
+
+  /** The value is not here any more, or is this member's own again. @returns whether it was one */
+  delete (key: string): boolean {
+    return this.#destinations.delete(key)
+  }
+
+  clear (): void {
+    this.#destinations.clear()
+  }
+
+  /** Drops a value that its new owner has. */
+  drop (key: string): void {
+    if (this.#destinations.delete(key)) this.#main.delete(key)
+  }
+
+  /** Ends the time in which new owners ask for what they took over. */
+  dropAll (): void {
+    for (const key of this.#destinations.keys()) this.#main.delete(key)
+    this.#destinations.clear()
+  }
+
+  /**
+   * To be called at every change of the ring. A key that comes back is dropped: while it was away somebody else may have
+   * loaded and removed it, so this value may be old.
+   */
+  reassign (ring: Ring, now: number): void {
+    this.#current = new Map()
+    for (const key of this.#main.keys()) {
+      const owner = ring.owner(key)
+      const isKept = owner === ring.self ? !this.#destinations.has(key) : this.#move(key, owner, ring, now)
+      if (isKept) continue
+      this.#destinations.delete(key)
+      this.#main.delete(key)
+    }
+  }
+
+  /**
+   * Another member owns a key now, or nobody.
+   *
+   * @returns whether its value may be kept for that one. Not if it went to somebody else before with whom we are not in
+   * touch: 1. B owns the key; 2. it is removed, and B cannot tell us; 3. C owns it, and would fetch the old value here.
+   */
+  #move (key: string, owner: string | undefined, ring: Ring, now: number): boolean {
+    const before = this.#destinations.get(key)
+    if (before !== undefined && before.owner === owner) return true
+    if (before?.owner !== undefined && now - before.since > UNHEARD && !ring.isInTouch(before.owner)) return false
+    this.#destinations.set(key, this.#destination(owner, now))
+    return true
+  }
+
+  /** One for all keys that go the same way. */
+  #destination (owner: string | undefined, since: number): Destination {
+    let destination = this.#current.get(owner)
+    if (destination === undefined) this.#current.set(owner, destination = { owner, since })
+    return destination
+  }
+}
