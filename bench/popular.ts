@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { DEMAND_HALF_LIFE, POPULAR_FROM } from '../src/cache/demand.js'
+import { generator, zipf } from './zipf.js'
 
 const MEMBERS = 4
 const KEYS = 100_000
@@ -20,37 +21,10 @@ interface Rule { halfLife: number, from: number }
 interface Workload { name: string, exponent: number, scan: number, hotItems: number, rate: number }
 interface Outcome { hitRate: number, asked: number }
 
-function generator (seed: number): () => number {
-  let state = seed
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 2 ** 32
-  }
-}
-
-/** Ranks 0 to KEYS − 1, each as often as 1 / (rank + 1) ** exponent. */
-function zipf (exponent: number, random: () => number): () => number {
-  const sums = new Float64Array(KEYS)
-  let sum = 0
-  for (let rank = 0; rank < KEYS; rank++) sums[rank] = sum += 1 / (rank + 1) ** exponent
-  return () => {
-    const at = random() * sum
-    let [low, high] = [0, KEYS - 1]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((sums[middle] ?? 0) < at) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
-
 /** @param rule - undefined = 'always'. The first quarter of the gets warms up. */
 function simulate ({ exponent, scan, hotItems, rate }: Workload, rule: Rule | undefined): Outcome {
   const random = generator(Number(values.seed))
-  const rank = zipf(exponent, random)
+  const rank = zipf(KEYS, exponent, random)
   const hot = Array.from({ length: MEMBERS }, () => new LRUCache<number, number>({ max: hotItems }))
   const counts = new Map<number, { count: number, when: number }>()
   const found = { others: 0, hits: 0, asked: 0, gets: 0 }

@@ -6,9 +6,9 @@ import { Arena } from './arena.js'
 import { Entry } from './entry.js'
 import { EntryStore } from './entry-store.js'
 import { DEFAULT_HOT_MAX_ITEMS, STAND_IN_TTL } from '../constants.js'
+import { Lease } from './lease.js'
 import { MovedValues } from './moved-values.js'
 import type { Content } from './content.js'
-import type { Lease } from './lease.js'
 import type { Ring } from './moved-values.js'
 import type { Clock } from '../clock.js'
 import type { Codec } from '../interface/group.js'
@@ -36,6 +36,8 @@ export interface KeepUnder extends Keep {
   lease: Lease | undefined
 }
 
+/** In place of a member's id, in the lease of what was loaded because its owner is dead. It ends by itself. */
+const THE_DEAD = ''
 /** As in groupcache: above the limit the hot cache gives way once it is larger than this part of the main cache. */
 const HOT_SHARE = 1 / 8
 
@@ -126,7 +128,9 @@ export class GroupCache<V> {
 
   /** Stores what was loaded in place of the owner. @param lease - none when the owner is known to be dead */
   storeStandIn (key: string, content: Content, { keep, lease }: KeepUnder): Entry<V> {
-    return this.#storeUnder(lease, keep ? this.#standIns : undefined, key, content, STAND_IN_TTL)
+    const store = keep ? this.#standIns : undefined
+    if (lease !== undefined || store === undefined) return this.#storeUnder(lease, store, key, content, STAND_IN_TTL)
+    return this.#storeUnder(new Lease(THE_DEAD, this.#clock.now() + STAND_IN_TTL), store, key, content, Infinity)
   }
 
   #storeUnder (lease: Lease | undefined, store: EntryStore<V> | undefined, key: string, content: Content, maxTtl: number): Entry<V> {
@@ -172,11 +176,20 @@ export class GroupCache<V> {
 
   /**
    * To be called at every change of the ring, with it. What this member does not own any more is kept for its new owner; see
-   * {@link MovedValues}. A stand-in does not become a value of its own: its owner may have removed the key meanwhile. And
-   * a copy under the lease of a member that is not the owner any more is told of no removal.
+   * {@link MovedValues}. A stand-in does not become a value of its own, for its owner may have removed the key meanwhile, but
+   * where that one was dead. And a copy under the lease of a member that is not the owner any more is told of no removal.
    */
   reassign (ring: Ring): void {
-    this.moved.reassign(ring, this.#clock.now())
+    const now = this.#clock.now()
+    this.moved.reassign(ring, now)
+    for (const key of this.#standIns.keys()) {
+      const lease = this.#standIns.leaseOf(key)
+      const isHeir = lease?.peer === THE_DEAD && ring.owner(key) === ring.self
+      const entry = isHeir ? this.#standIns.take(key) : undefined
+      if (entry?.isFresh(now) !== true) continue
+      entry.lease = undefined
+      this.#store(this.#main, key, entry)
+    }
     for (const store of [this.#hot, this.#standIns]) {
       for (const key of store?.keys() ?? []) {
         const itsOwner = ring.owner(key)

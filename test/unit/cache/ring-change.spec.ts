@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { STAND_IN_TTL } from '../../../src/constants.js'
 import { KEEP, content, cost, hex, ring, start, underLease } from './cache-fixture.js'
 
 const others = (): string => 'other'
@@ -73,6 +74,27 @@ describe('when the ring changes, a cache', () => {
     cache.reassign(ring(key => owners[key]))
     expect(Object.keys(owners).filter(key => copy(key) !== undefined)).to.deep.equal(['stays'])
     expect(cache.hotItems).to.equal(1)
+  })
+
+  it('makes a stand-in for an owner that is dead its own where it is the heir, with all of its ttl', () => {
+    for (const [keep, heir, kept] of [[{ keep: true, lease: undefined }, 'self', true], [{ keep: true, lease: undefined }, 'other', false], [underLease('a'), 'self', false]] as const) {
+      const { cache, clock, owned, copy } = start()
+      const value = hex(cache.storeStandIn('k', content(10, { ttl: 60_000, tags: ['t'] }), keep))
+      cache.reassign(ring(() => heir))
+      expect([owned('k') !== undefined, copy('k')]).to.deep.equal([kept, undefined])
+      if (!kept) continue
+      expect([hex(owned('k')), owned('k')?.ttl(clock.now()), owned('k')?.tags]).to.deep.equal([value, 60_000, ['t']])
+    }
+  })
+
+  it('serves a stand-in for an owner that is dead for a while only, and does not inherit it after that', () => {
+    const { cache, clock, copy, owned } = start()
+    cache.storeStandIn('k', content(), { keep: true, lease: undefined })
+    clock.jump(STAND_IN_TTL - 1)
+    expect(copy('k')).to.not.equal(undefined)
+    clock.jump(1)
+    cache.reassign(ring(mine))
+    expect([copy('k'), owned('k'), cache.items, cache.hotItems]).to.deep.equal([undefined, undefined, 0, 0])
   })
 
   it('drops stand-ins of keys that have another owner now or are its own', () => {
