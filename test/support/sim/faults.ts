@@ -14,6 +14,8 @@ export interface FaultsInit {
   /** Starts a process: one that was there before, or a new one. */
   start: (again?: SimNode) => void
   onCrash: (node: SimNode) => void
+  /** The ring is about to change. */
+  onRing: () => void
   trace: Trace
 }
 
@@ -46,7 +48,8 @@ export class Faults {
       case 'break': return this.#break()
       case 'crash': return this.#crash()
       case 'join': return this.#join()
-      case 'leave': return this.#leave()
+      case 'leave': return this.#leave(1_500 + this.#init.random() ** 2 * 10_000, 0.6)
+      case 'restart': return this.#leave(10 + this.#init.random() ** 2 * 1_000, 1)
     }
   }
 
@@ -144,16 +147,27 @@ export class Faults {
   }
 
   #join (): void {
-    if (this.#init.network.processes.size < 6) this.#init.start()
+    const { network, start, onRing } = this.#init
+    if (network.processes.size >= 6) return
+    start()
+    onRing()
   }
 
-  #leave (): void {
+  /** @param pause - milliseconds until it starts again @param part - of those who leave that do */
+  #leave (pause: number, part: number): void {
     const nodes = this.#nodes()
     const node = this.#pick(nodes)
     if (node === undefined || nodes.length < 3) return
-    const { random, trace, start } = this.#init
+    const { random, trace, start, onRing } = this.#init
     trace.add(node.name, 'leaves')
-    void node.leave()
-    if (random() < 0.6) this.#lasts(1_500 + random() ** 2 * 10_000, () => { if (!node.isUp) start(node) })
+    const isBack = random() < part
+    onRing()
+    void node.leave().then(() => {
+      if (!isBack) return
+      this.#lasts(pause, () => {
+        start(node)
+        onRing()
+      })
+    })
   }
 }

@@ -2,11 +2,13 @@
 
 import { Entry } from '../../../src/cache/entry.js'
 import { GroupCache } from '../../../src/cache/group-cache.js'
+import { MovedValues } from '../../../src/cache/moved-values.js'
 import { RpcNetwork } from '../../../src/cluster/rpc-network.js'
 import { Announcer } from '../../../src/coherence/announcer.js'
 import { CatchUp } from '../../../src/coherence/catch-up.js'
 import { Coherence } from '../../../src/coherence/coherence.js'
 import { Coordinator } from '../../../src/coherence/coordinator.js'
+import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
 import { Standing } from '../../../src/coherence/standing.js'
 import { Flights } from '../../../src/flight/flights.js'
 import { CacheGroup } from '../../../src/group/cache-group.js'
@@ -41,6 +43,21 @@ function forgetsLast (): () => void {
   return duringCoordinator('remove',
     () => patch(CacheGroup<unknown>, 'forget', original => function (this: CacheGroup<unknown>, removal) { late.push(() => { original.call(this, removal) }) }),
     () => { for (const forget of late.splice(0)) forget() })
+}
+
+/** Removals of keys pass over what this member holds for others. */
+function missesMoved (): () => void {
+  return patch(GroupCache<unknown>, 'remove', original => function (this: GroupCache<unknown>, key) {
+    if (!this.moved.has(key)) original.call(this, key)
+  })
+}
+
+/** A key that another member owned for a while is this one's again, with the value from before. */
+function keepsWhatComesBack (): () => void {
+  return patch(MovedValues<unknown>, 'reassign', original => function (this: MovedValues<unknown>, ring, now) {
+    for (const { key } of this.list(() => now)) if (ring.owner(key) === ring.self) this.delete(key)
+    original.call(this, ring, now)
+  })
 }
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -82,5 +99,8 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'the owner forgets last', apply: forgetsLast },
   { name: 'a set does not forget what was before', apply: () => duringCoordinator('set', () => patch(CacheGroup<unknown>, 'forget', () => nothing)) },
   { name: 'who is told tells nobody in its turn', apply: () => duringCoordinator('forget', () => patch(Announcer, 'tell', () => async () => [])) },
+  // either end of a take-over sees to it alone, so both have to be out
+  { name: 'what waits for its new owner is removed neither there nor by the one that takes it over', apply: () => all(missesMoved(), patch(RecentRemovals, 'mayHave', () => () => false)) },
+  { name: 'what waits for its new owner is not removed, and kept when it comes back', apply: () => all(missesMoved(), keepsWhatComesBack()) },
   { name: 'what was held before the ring changed is held on to', apply: () => patch(GroupCache<unknown>, 'reassign', () => nothing) }
 ]

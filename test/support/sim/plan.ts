@@ -4,7 +4,7 @@ import type { GroupOptions } from '../../../src/interface/group.js'
 import type { Versioned } from './origin.js'
 import type { Weather } from './sim-network.js'
 
-export type FaultKind = 'freeze' | 'partition' | 'one way' | 'break' | 'crash' | 'join' | 'leave'
+export type FaultKind = 'freeze' | 'partition' | 'one way' | 'break' | 'crash' | 'join' | 'leave' | 'restart'
 
 export interface Plan {
   nodes: number
@@ -22,11 +22,13 @@ export interface Plan {
   hanging: number
   /** Milliseconds that timers are late at most. */
   lateness: number
+  /** Operations more at each change of the ring that is made. */
+  flurry: number
   /** Of the operations, those that remove or replace. */
   changes: number
 }
 
-const KINDS: FaultKind[] = ['freeze', 'freeze', 'freeze', 'freeze', 'partition', 'partition', 'one way', 'break', 'crash', 'join', 'join', 'leave']
+const KINDS: FaultKind[] = ['freeze', 'freeze', 'freeze', 'freeze', 'partition', 'partition', 'one way', 'break', 'crash', 'join', 'join', 'leave', 'restart', 'restart']
 
 export function planOf (random: () => number): Plan {
   const chance = (part: number): boolean => random() < part
@@ -35,6 +37,8 @@ export function planOf (random: () => number): Plan {
   const isRough = chance(0.4)
   // some runs have one kind of fault, so that what it does is not hidden behind the others
   const only = chance(0.5) ? pick(KINDS) : undefined
+  // and some are all deploys, with whatever else
+  const isDeploy = chance(0.15)
   return {
     nodes: pick([3, 3, 3, 4, 4, 5]),
     keys: Array.from({ length: between(4, 10) }, (_, i) => `k${i}`),
@@ -49,11 +53,12 @@ export function planOf (random: () => number): Plan {
     rpcTimeout: pick([10_000, 10_000, 3_000]),
     operations: between(60, 130),
     duration: between(16_000, 30_000),
-    faults: chance(0.1) ? [] : Array.from({ length: between(1, 6) }, () => only ?? pick(KINDS)),
+    faults: isDeploy ? Array.from({ length: between(4, 10) }, () => pick(['restart', 'restart', 'join', 'leave', pick(KINDS)])) : chance(0.1) ? [] : Array.from({ length: between(1, 6) }, () => only ?? pick(KINDS)),
     failing: chance(0.15) ? 0.1 : 0,
     slow: pick([0, 0.05, 0.2]),
     hanging: chance(0.1) ? 0.02 : 0,
     lateness: pick([0, 2, 20]),
+    flurry: isDeploy ? pick([20, 40]) : pick([0, 0, 20]),
     changes: pick([0.15, 0.3, 0.45])
   }
 }

@@ -96,7 +96,7 @@ class Run {
     const hasFailures = failing > 0 || hanging > 0
     const checker = this.#checker = new Checker({ network, origin, stamp, keys: plan.keys, calmAfter: plan.rpcTimeout + 6_000, hasFailures, refreshes: options.staleWhileRevalidate !== undefined, queues: options.maxConcurrentLoads !== undefined, trace })
     this.#workload = new Workload({ plan, network, origin, checker, random: forWorkload, stamp })
-    this.#faults = new Faults({ plan, network, checker, random: forFaults, start: again => { this.#start(again) }, onCrash: node => { origin.lost(node) }, trace })
+    this.#faults = new Faults({ plan, network, checker, random: forFaults, start: again => { this.#start(again) }, onCrash: node => { origin.lost(node) }, onRing: () => { this.#workload.flurry() }, trace })
   }
 
   async go (): Promise<void> {

@@ -19,7 +19,9 @@ export interface WorkloadInit {
 
 /** After a removal, for so long, gets look whether it is there. */
 const CURIOUS = 3_000
-/** And while it is under way. */
+/** Milliseconds for which callers are busy because the ring changes. */
+const FLURRY = 4_000
+/** After a removal, while it is under way. */
 const MEANWHILE = 30
 
 export class Workload {
@@ -37,6 +39,16 @@ export class Workload {
       if (random() < changes) scheduler.after(at, () => { this.#at(this.#node(), node => { this.#change(node) }) })
       else if (random() < 0.2) scheduler.after(at, () => { this.#burst() })
       else scheduler.after(at, () => { this.#at(this.#node(), node => { this.#read(node) }) })
+    }
+  }
+
+  /** Callers are busy while values are where their owners are not yet: the ring is about to change. */
+  flurry (): void {
+    const { plan: { flurry }, network: { scheduler } } = this.#init
+    const random = this.#random
+    for (let left = flurry; left > 0; left--) {
+      const does = random() < 0.4 ? (node: SimNode) => { this.#change(node) } : (node: SimNode) => { this.#read(node) }
+      scheduler.after(random() ** 2 * FLURRY, () => { this.#at(this.#node(), does) })
     }
   }
 
