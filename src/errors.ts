@@ -194,3 +194,18 @@ export class ProtocolViolationError extends Error {
 export class ConnectionLostError extends Error {
   override name = 'ConnectionLostError'
 }
+
+/** Another live process has this node's name, and has had it for longer: that one stays on the ring, this node is not on it. */
+export class NameTakenError extends Error {
+  override name = 'NameTakenError'
+  /** The name. */
+  readonly taken: string
+  /** The member that has it. */
+  readonly peerId: PeerId
+
+  constructor ({ name, peerId }: { name: string, peerId: PeerId }) {
+    super(`the name ${show(name)} is taken by ${peerId.toString()}, which is older and answers: give each process a \`name\` of its own. This one owns no keys.`)
+    this.taken = name
+    this.peerId = peerId
+  }
+}

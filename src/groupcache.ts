@@ -20,6 +20,9 @@ import type { Member } from './interface/member.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
+/** A call of `ready`. */
+interface Waiter { readonly wanted: number, finish: (failure?: Error) => void }
+
 export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> implements Groupcache, Startable {
   readonly [Symbol.toStringTag] = 'groupcache'
   readonly [serviceCapabilities] = ['groupcache']
@@ -34,7 +37,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly #handOver: HandOverLimits
   readonly #groups = new Map<string, CacheGroup<unknown>>()
   /** Calls of `ready` that wait. */
-  readonly #waiting = new Set<(failure: Error) => void>()
+  readonly #waiting = new Set<Waiter>()
   #isNodeStarting = false
   #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
 
@@ -54,6 +57,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       cluster: settings.cluster,
       name: this.name,
       weight: settings.weight,
+      since: Date.now(),
       membership: settings.membership,
       rpcTimeout: settings.rpcTimeout,
       clock: systemClock,
@@ -61,7 +65,11 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       log: this.#log,
       groups: this.#groups,
       mayJoin,
-      onMember: (kind, member) => { this.safeDispatchEvent(`member:${kind}`, { detail: member }) },
+      onMember: (kind, member) => {
+        this.safeDispatchEvent(`member:${kind}`, { detail: member })
+        this.#recheck()
+      },
+      onNameChecked: () => { this.#recheck() },
       onHandOver: progress => { this.safeDispatchEvent('handover:progress', { detail: progress }) },
       onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
     })
@@ -121,23 +129,39 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
 
   async ready ({ members, signal }: { members: number } & AbortOptions): Promise<void> {
     const wanted = numberOption('members', members, { fallback: 1, min: 1, integer: true })
-    if (this.#phase !== 'stopped' && this.members.length >= wanted) return
+    if (this.#phase !== 'stopped' && this.#isReady(wanted)) return
     signal?.throwIfAborted()
     if (this.#phase === 'stopped') throw new NotStartedError('the node is not started, or was stopped')
     await new Promise<void>((resolve, reject) => {
       const finish = (failure?: Error): void => {
-        this.removeEventListener('member:join', check)
         signal?.removeEventListener('abort', onAbort)
-        this.#waiting.delete(finish)
+        this.#waiting.delete(waiter)
         if (failure === undefined) resolve()
         else reject(failure)
       }
-      const check = (): void => { if (this.members.length >= wanted) finish() }
       const onAbort = (): void => { finish(abortReason(signal)) }
-      this.addEventListener('member:join', check)
+      const waiter: Waiter = { finish, wanted }
       signal?.addEventListener('abort', onAbort)
-      this.#waiting.add(finish)
+      this.#waiting.add(waiter)
     })
+  }
+
+  /** @throws NameTakenError */
+  #isReady (wanted: number): boolean {
+    const { names } = this.#cluster
+    if (names.taken !== undefined) throw names.taken
+    return this.members.length >= wanted && !names.isPending
+  }
+
+  /** Looks after those who wait for members. */
+  #recheck (): void {
+    for (const { finish, wanted } of this.#waiting) {
+      try {
+        if (this.#isReady(wanted)) finish()
+      } catch (err) {
+        finish(err as Error)
+      }
+    }
   }
 
   stats (): GroupcacheStats {
@@ -181,7 +205,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
     this.#isNodeStarting = false
-    for (const finish of this.#waiting) finish(new NotStartedError('the node was stopped'))
+    for (const { finish } of this.#waiting) finish(new NotStartedError('the node was stopped'))
     await this.#cluster.stop()
     for (const group of this.#groups.values()) group.close()
   }

@@ -28,7 +28,7 @@ export { bytes } from './codec/bytes.js'
 export { json } from './codec/json.js'
 export { messagePack } from './codec/message-pack.js'
 export {
-  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, HandshakeRefusedError, InvalidationIncompleteError, LoadError, OverloadedError,
+  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, HandshakeRefusedError, InvalidationIncompleteError, LoadError, NameTakenError, OverloadedError,
   OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
 } from './errors.js'
 export type { DnsInit } from './discovery/dns.js'

@@ -20,6 +20,7 @@ import type { MemberRecord } from '../membership/member-record.js'
 import type { Membership } from '../membership/membership.js'
 import type { Timing } from '../interface/timing.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
+import type { NameCheck } from './name-check.js'
 import type { RingPeers } from './ring-peers.js'
 import type { HandOverLimits } from './hand-over.js'
 import type { RingCoreInit } from './ring-core.js'
@@ -28,11 +29,13 @@ import type { View } from './view.js'
 import type { Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-export interface ClusterInit extends Omit<RosterInit, 'self'>, Pick<RingCoreInit, 'onHandOver'> {
+export interface ClusterInit extends Omit<RosterInit, 'self'>, Pick<RingCoreInit, 'onHandOver' | 'onNameChecked'> {
   components: GroupcacheComponents
   cluster: string
   name: string
   weight: number
+  /** When this process took its name; see {@link MemberRecord}. */
+  since: number
   membership: 'manual' | Timing
   rpcTimeout: number
   random: () => number
@@ -62,7 +65,7 @@ export class Cluster {
     const { components, clock, log } = init
     this.#init = init
     const self = components.peerId.toString()
-    const record: MemberRecord = { id: self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, addresses: [] }
+    const record: MemberRecord = { id: self, name: init.name, weight: init.weight, state: 'alive', incarnation: 0, since: init.since, addresses: [] }
     this.#addresses = new OwnAddresses(components, addresses => { this.#members.readdress(addresses) })
     const prefix = `/groupcache/${encodeURIComponent(init.cluster)}`
     this.#dialler = new Dialler({
@@ -185,6 +188,11 @@ export class Cluster {
   }
 
   // ---- members ----
+
+  /** Whether this node may be on the ring under its name. */
+  get names (): NameCheck {
+    return this.#core.names
+  }
 
   isConnected (peer: PeerId): boolean {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)

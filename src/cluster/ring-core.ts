@@ -6,6 +6,7 @@ import { ConnectionLostError, GroupNotFoundError, PeerUnreachableError } from '.
 import { Rpc } from '../rpc/rpc.js'
 import { probing } from './gossip.js'
 import { HandOver } from './hand-over.js'
+import { NameCheck } from './name-check.js'
 import { RingPeers } from './ring-peers.js'
 import { Roster } from './roster.js'
 import { RpcNetwork } from './rpc-network.js'
@@ -16,6 +17,7 @@ import type { HandOverProgress } from '../interface/hand-over.js'
 import type { Offer } from '../rpc/offer-exchange.js'
 import type { RpcInit } from '../rpc/rpc.js'
 import type { MakeOffers } from './hand-over.js'
+import type { NameCheckInit } from './name-check.js'
 import type { RosterInit } from './roster.js'
 import type { View } from './view.js'
 import type { PeerId } from '@libp2p/interface'
@@ -29,6 +31,7 @@ export interface RingCoreInit extends RosterInit {
   rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock'>
   makeOffers: MakeOffers
   onHandOver: (progress: HandOverProgress) => void
+  onNameChecked: NameCheckInit['onAnswer']
 }
 
 export class RingCore {
@@ -36,6 +39,7 @@ export class RingCore {
   readonly rpc: Rpc
   readonly peers: RingPeers
   readonly handOver: HandOver
+  readonly names: NameCheck
   readonly #init: RingCoreInit
   readonly #coherence: Coherence
 
@@ -60,6 +64,8 @@ export class RingCore {
     const network = new RpcNetwork(self, view, this.rpc)
     this.#coherence = new Coherence({ network, groups, group: name => this.#group(name), clock, random, log })
     this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, past, clock })
+    const ping = (id: string): Promise<void> => this.rpc.ping(view.peerId(id))
+    this.names = new NameCheck({ self, name: init.self.name, view, ping, onAnswer: init.onNameChecked, log })
     this.handOver = new HandOver({
       self,
       groups,
@@ -92,6 +98,7 @@ export class RingCore {
   }
 
   #onMember (kind: 'join' | 'leave' | 'fail', member: Member): void {
+    this.names.check()
     if (kind === 'join') this.#coherence.onJoin(member.peerId.toString())
     else this.#lose(member.peerId)
     this.#init.onMember(kind, member)
@@ -113,6 +120,7 @@ export class RingCore {
   }
 
   #onRing (): void {
+    this.names.check()
     if (this.peers.isOpen) this.handOver.ringChanged()
     this.#coherence.onRingChange()
     this.#init.onRing()

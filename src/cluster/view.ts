@@ -1,5 +1,6 @@
 // The cluster as this node sees it: its members, and the ring that follows from them.
 
+import { NameClaims } from './name-claims.js'
 import { HashRing } from '../ring/hash-ring.js'
 import { hash32 } from '../ring/hash.js'
 import { memberAddresses, parsePeerId, peerIdOf } from '../rpc/addresses.js'
@@ -10,6 +11,9 @@ import type { PeerId } from '@libp2p/interface'
 export class View {
   readonly #self: string
   readonly #ring = new HashRing()
+  readonly #claims = new NameClaims()
+  /** By name: who is on the ring under it. */
+  readonly #placed = new Map<string, string>()
   readonly #members = new Map<string, Member>()
 
   constructor (self: string) {
@@ -46,8 +50,7 @@ export class View {
     const member = memberOf(record, this.#self)
     if (member === undefined) return undefined
     this.#members.set(record.id, member)
-    // of weight 0: it is about to leave, and owns nothing any more
-    return { member, ringChanged: record.weight === 0 ? this.#ring.removePeer(record.id) : this.#ring.addPeer(record) }
+    return { member, ringChanged: this.#place(this.#claims.put(record)) }
   }
 
   /** @returns the member that was removed, in its last state */
@@ -55,8 +58,30 @@ export class View {
     const member = this.#members.get(id)
     if (member === undefined) return undefined
     this.#members.delete(id)
-    this.#ring.removePeer(id)
+    this.#place(this.#claims.remove(id))
     return { ...member, state }
+  }
+
+  /** Puts on the ring who has these names. @returns whether it is another one now */
+  #place (names: readonly string[]): boolean {
+    let hasChanged = false
+    for (const name of names) {
+      const holder = this.#claims.holder(name)
+      const before = this.#placed.get(name)
+      if (before !== undefined && before !== holder?.id) hasChanged = this.#ring.removePeer(before) || hasChanged
+      if (holder === undefined) {
+        this.#placed.delete(name)
+      } else {
+        this.#placed.set(name, holder.id)
+        hasChanged = this.#ring.addPeer(holder) || hasChanged
+      }
+    }
+    return hasChanged
+  }
+
+  /** The member that is on the ring under a name. */
+  holder (name: string): string | undefined {
+    return this.#placed.get(name)
   }
 
   /** Forgets everybody but this node. */

@@ -46,7 +46,12 @@ export interface MembershipInit extends Partial<Timing> {
 export interface GroupcacheInit {
   /** Nodes of other clusters are never joined. @default 'default' */
   cluster?: string
-  /** This node's position on the ring; give it a stable one and a restart gets the same keys back. @default the peer id */
+  /**
+   * This node's position on the ring; give it a stable one and a restart gets the same keys back. One for each process: of two that are
+   * alive the older one has it, and the other owns nothing, and says so: `ready` rejects with NameTakenError.
+   *
+   * @default the peer id
+   */
   name?: string
   /** This node's share of the ring, relative to the others'. From 0.1 to 10. @default 1 */
   weight?: number
@@ -150,6 +155,7 @@ export interface Groupcache extends TypedEventTarget<GroupcacheEvents> {
    *
    * @throws the signal's reason when it aborts first: AbortError, TimeoutError, or what it was given
    * @throws NotStartedError when the node is stopped meanwhile
+   * @throws NameTakenError while another live process, that is older, has this node's `name`
    */
   ready (options: { members: number } & AbortOptions): Promise<void>
   stats (): GroupcacheStats

@@ -12,6 +12,11 @@ export interface MemberRecord {
   readonly state: MemberState
   /** Raised by the member itself alone, to contradict what is said of it. */
   readonly incarnation: number
+  /**
+   * When its process took the name, in milliseconds of the wall clock since 1970: of two live ones the older one has it. It is compared with
+   * that of the other one alone.
+   */
+  readonly since: number
   /** Multiaddrs, peer id included. */
   readonly addresses: readonly string[]
 }
@@ -36,14 +41,15 @@ export function isPresent (record: MemberRecord): boolean {
 /** @returns the record in a value that came over the network, or undefined when it is none */
 export function parseRecord (value: unknown): MemberRecord | undefined {
   if (value === null || typeof value !== 'object') return undefined
-  const { id, name, weight, state, incarnation, addresses } = value as Record<string, unknown>
+  const { id, name, weight, state, incarnation, since, addresses } = value as Record<string, unknown>
   if (typeof id !== 'string' || id.length === 0 || id.length > 128) return undefined
   if (typeof name !== 'string' || name.length === 0 || Buffer.byteLength(name) > MAX_NAME_BYTES) return undefined
   if (typeof weight !== 'number' || !(weight === 0 || (weight >= MIN_WEIGHT && weight <= MAX_WEIGHT))) return undefined
   if (typeof state !== 'string' || !Object.hasOwn(SEVERITY, state)) return undefined
   if (!Number.isSafeInteger(incarnation) || (incarnation as number) < 0 || (incarnation as number) > MAX_INCARNATION) return undefined
+  if (!Number.isSafeInteger(since) || (since as number) < 0) return undefined
   if (!Array.isArray(addresses) || addresses.length > MAX_ADDRESSES || !addresses.every(isAddress)) return undefined
-  return { id, name, weight, state: state as MemberState, incarnation: incarnation as number, addresses: addresses as string[] }
+  return { id, name, weight, state: state as MemberState, incarnation: incarnation as number, since: since as number, addresses: addresses as string[] }
 }
 
 /** Weights outside would leave a member with next to nothing, or crowd out the others. */
@@ -56,7 +62,7 @@ function isAddress (value: unknown): boolean {
 
 /** Whether two records of a member differ in nothing but, perhaps, their incarnation. */
 export function saysTheSame (a: MemberRecord, b: MemberRecord): boolean {
-  return a.state === b.state && a.name === b.name && a.weight === b.weight && sameList(a.addresses, b.addresses)
+  return a.state === b.state && a.name === b.name && a.weight === b.weight && a.since === b.since && sameList(a.addresses, b.addresses)
 }
 
 export function sameList (a: readonly string[], b: readonly string[]): boolean {

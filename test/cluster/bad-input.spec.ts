@@ -227,7 +227,7 @@ describe('bad input', () => {
 })
 
 function recordOf (node: StandaloneGroupcache): Record<string, unknown> {
-  return { id: node.peerId.toString(), name: node.name, weight: 1, state: 'alive', incarnation: 0, addresses: [] }
+  return { id: node.peerId.toString(), name: node.name, weight: 1, state: 'alive', incarnation: 0, since: 0, addresses: [] }
 }
 
 /** An unsigned varint. */

@@ -31,7 +31,7 @@ export class VirtualNode {
     this.address = address
     const { clock, random } = network
     this.membership = new Membership({
-      self: { id, name: id, weight: 1, state: 'alive', incarnation: 0, addresses: [], ...record },
+      self: { id, name: id, weight: 1, state: 'alive', incarnation: 0, since: 0, addresses: [], ...record },
       clock,
       random,
       transport: this.#transport(),

@@ -72,7 +72,7 @@ export class SimProcess implements Host {
     this.wire = new ProcessClock(network.scheduler, this, zero, skew)
     this.transport = new ProcessTransport(this)
     this.membership = new Membership({
-      self: { id, name, weight, state: 'alive', incarnation: 0, addresses: [] },
+      self: { id, name, weight, state: 'alive', incarnation: 0, since: 0, addresses: [] },
       clock: this.clock,
       random: network.forRules,
       transport: this.transport,

@@ -52,7 +52,7 @@ export class WarmCluster {
     for (const one of members) {
       for (const other of members) if (other !== one) network.connections.open(one, other)
     }
-    const records = members.map(({ id, name, address }): MemberRecord => ({ id, name, weight: 1, state: 'alive', incarnation: 0, addresses: [address] }))
+    const records = members.map(({ id, name, address }): MemberRecord => ({ id, name, weight: 1, state: 'alive', incarnation: 0, since: 0, addresses: [address] }))
     for (const [i, member] of members.entries()) {
       member.membership.start([member.address])
       const from = (i + 1) % members.length

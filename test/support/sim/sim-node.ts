@@ -72,7 +72,7 @@ export class SimNode implements Host {
     this.#trace = trace
     this.clock = new SimClock(network.scheduler, this, Math.floor(random() * 1e6), skew)
     this.transport = new SimTransport(this)
-    const self: MemberRecord = { id, name, weight: 0.1, state: 'alive', incarnation: 0, addresses: [] }
+    const self: MemberRecord = { id, name, weight: 0.1, state: 'alive', incarnation: 0, since: 0, addresses: [] }
     const log = this.#logger()
     this.core = new RingCore({
       self,
@@ -87,6 +87,7 @@ export class SimNode implements Host {
       },
       onRing: () => { network.disturbed() },
       makeOffers: (other, offers, onTaken, signal) => this.transport.offer(other, offers, onTaken, signal),
+      onNameChecked: () => {},
       onHandOver: ({ reason, offered, taken, isDone }) => { if (isDone) trace.add(this.name, `has handed over ${taken} of ${offered} at a ${reason}`) },
       rpc: { protocol: '/rpc', timeout: rpcTimeout, dialler: this.transport, registrar: this.transport, log }
     })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { STAND_IN_TTL } from '../../../src/constants.js'
+import { LEASE, STAND_IN_TTL } from '../../../src/constants.js'
 import { KEEP, content, cost, hex, ring, start, underLease } from './cache-fixture.js'
 
 const others = (): string => 'other'
@@ -103,5 +103,50 @@ describe('when the ring changes, a cache', () => {
     for (const key of Object.keys(owners)) cache.storeStandIn(key, content(), key === 'without lease' ? { keep: true, lease: undefined } : underLease('a'))
     cache.reassign(ring(key => owners[key]))
     expect(Object.keys(owners).filter(key => copy(key) !== undefined)).to.deep.equal(['stays'])
+  })
+})
+
+describe('what waits for new owners', () => {
+  it('is listed without what is old, the value used last first, with what it takes', () => {
+    const { cache, clock, owned } = start()
+    for (const key of ['a', 'b', 'c', 'old', 'mine']) cache.storeOwned(key, content(10, key === 'old' ? { ttl: 5 } : {}), KEEP)
+    owned('a')
+    cache.reassign(ring(key => key === 'mine' ? 'self' : 'other'))
+    clock.jump(5)
+    expect([...cache.moved.list(() => clock.now())]).to.deep.equal(['a', 'c', 'b'].map(key => ({ key, bytes: cost(key, 10) })))
+  })
+
+  it('is listed without what is gone by then', () => {
+    const { cache, takeMoved } = start()
+    for (const key of ['a', 'b', 'c']) cache.storeOwned(key, content(), KEEP)
+    cache.reassign(ring(others))
+    const keys: string[] = []
+    for (const { key } of cache.moved.list(() => 0)) {
+      keys.push(key)
+      takeMoved('b')
+    }
+    expect(keys).to.deep.equal(['c', 'a'])
+  })
+
+  it('is dropped when it has got there, and nothing else is', () => {
+    const { cache, owned } = start()
+    cache.storeOwned('k', content(), KEEP)
+    cache.storeOwned('mine', content(), KEEP)
+    cache.reassign(ring(key => key === 'mine' ? 'self' : 'other'))
+    cache.moved.drop('k')
+    cache.moved.drop('mine')
+    expect([cache.items, owned('mine') !== undefined]).to.deep.equal([1, true])
+  })
+
+  it('waits for the next one when the ring changes again, unless the last one may have removed it without a word', () => {
+    for (const [isInTouch, after, waits] of [[true, 60_000, true], [false, 60_000, false], [false, LEASE / 2, true]] as const) {
+      const { cache, clock, takeMoved } = start()
+      const value = hex(cache.storeOwned('k', content(), KEEP))
+      cache.reassign(ring(() => 'b'))
+      clock.jump(after)
+      cache.reassign(ring(() => 'b', () => false))
+      cache.reassign(ring(() => 'c', id => id === 'b' && isInTouch))
+      expect(hex(takeMoved('k')), `${isInTouch} ${after}`).to.equal(waits ? value : undefined)
+    }
   })
 })

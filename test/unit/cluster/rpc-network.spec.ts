@@ -27,7 +27,7 @@ describe('a peer with a stream', () => {
 
   it('that is a member is not', async () => {
     const { pair: { near: { rpc } }, view, network } = await setUp()
-    view.put({ id: far, name: 'far', weight: 1, state: 'alive', incarnation: 0, addresses: [] })
+    view.put({ id: far, name: 'far', weight: 1, state: 'alive', incarnation: 0, since: 0, addresses: [] })
     network.partWithUntold('members and holders')
     expect(rpc.asked()).to.deep.equal([far])
   })

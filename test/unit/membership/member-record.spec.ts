@@ -13,11 +13,12 @@ const record: fc.Arbitrary<MemberRecord> = fc.record({
   weight: fc.constant(1),
   state,
   incarnation: fc.nat({ max: 3 }),
+  since: fc.constant(0),
   addresses: fc.constant([])
 })
 /** What honest members say: two records of one incarnation differ in the state at most. */
 const honest = record.map((of): MemberRecord => ({ ...of, name: `${of.id}${of.incarnation}` }))
-const alive = (id: string, incarnation = 0): MemberRecord => ({ id, name: id, weight: 1, state: 'alive', incarnation, addresses: ['/ip4/127.0.0.1/tcp/1'] })
+const alive = (id: string, incarnation = 0): MemberRecord => ({ id, name: id, weight: 1, state: 'alive', incarnation, since: 0, addresses: ['/ip4/127.0.0.1/tcp/1'] })
 
 describe('news about a member', () => {
   it('is ordered strictly: nothing replaces itself, no two replace each other, and order is passed on', () => {
@@ -58,6 +59,7 @@ describe('a record from the network', () => {
     name: ['', 'x'.repeat(256), 'é'.repeat(128), 5, null, undefined],
     weight: [-0.001, -1, MIN_WEIGHT / 2, MAX_WEIGHT * 2, NaN, Infinity, '1', null, undefined],
     state: ['', 'ALIVE', 'toString', '__proto__', 'constructor', 0, null, undefined],
+    since: [-1, 0.5, NaN, 2 ** 53, '0', null, undefined],
     incarnation: [-1, 0.5, NaN, Infinity, 2 ** 53, Number.MAX_SAFE_INTEGER, '0', null, undefined],
     addresses: ['/ip4/1.2.3.4', [5], ['x'], [null], [`/${'x'.repeat(512)}`], Array(MAX_ADDRESSES + 1).fill('/a'), {}, null, undefined]
   }

@@ -1,0 +1,60 @@
+// Whether this node's name is another live process's, which has it for longer. Who has died is not told from who has not by what others
+// say: after a crash the next process is there under the name before anybody has noticed. So that one is asked.
+
+import { NameTakenError } from '../errors.js'
+import type { View } from './view.js'
+import type { Logger } from '@libp2p/interface'
+
+export interface NameCheckInit {
+  self: string
+  name: string
+  view: View
+  /** Resolves when a member answers, rejects when it does not. */
+  ping: (id: string) => Promise<void>
+  /** The answer is known, and may be another one than before. */
+  onAnswer: (taken: NameTakenError | undefined) => void
+  log: Logger
+}
+
+export class NameCheck {
+  /** Why this node is not on the ring; undefined = it is, or was not found out not to be. */
+  taken: NameTakenError | undefined
+  readonly #init: NameCheckInit
+  /** Who is being asked. */
+  #asked: string | undefined
+
+  constructor (init: NameCheckInit) {
+    this.#init = init
+  }
+
+  /** Nobody knows yet whether this node keeps its name. */
+  get isPending (): boolean {
+    return this.#asked !== undefined
+  }
+
+  /** To be called at each change of the members. */
+  check (): void {
+    const { self, name, view, ping, onAnswer, log } = this.#init
+    const holder = view.holder(name)
+    // one that is about to leave has given its name up
+    const hasGivenUp = view.get(self)?.weight === 0
+    const other = holder === self || hasGivenUp ? undefined : holder
+    if (this.#asked === other && other !== undefined) return
+    if (other === undefined) {
+      const wasOpen = this.isPending || this.taken !== undefined
+      this.#asked = this.taken = undefined
+      if (wasOpen) onAnswer(undefined)
+      return
+    }
+    if (this.taken?.peerId.toString() === other) return
+    this.#asked = other
+    const settle = (taken: NameTakenError | undefined): void => {
+      if (this.#asked !== other) return
+      this.#asked = undefined
+      this.taken = taken
+      if (taken !== undefined) log.error('%s', taken.message)
+      onAnswer(taken)
+    }
+    ping(other).then(() => { settle(new NameTakenError({ name, peerId: view.peerId(other) })) }, () => { settle(undefined) })
+  }
+}
