@@ -6,7 +6,7 @@ import type { Membership } from '../membership/membership.js'
 import type { HandOver, HandOverLimits } from './hand-over.js'
 
 export interface Departing {
-  membership: Pick<Membership, 'withdraw' | 'leave'>
+  membership: Pick<Membership, 'announceWithdrawal' | 'withdraw' | 'leave'>
   handOver: HandOver
   clock: Clock
 }
@@ -14,7 +14,8 @@ export interface Departing {
 /** Resolves when the others know, or the time is up. Gets are answered all the while. */
 export async function depart ({ membership, handOver, clock }: Departing, limits: HandOverLimits): Promise<void> {
   if (limits.timeout > 0 && handOver.hasSomething) {
-    await atMost(LEAVE_TIMEOUT, membership.withdraw(), clock)
+    await atMost(LEAVE_TIMEOUT, membership.announceWithdrawal(), clock)
+    membership.withdraw()
     await handOver.finish(limits)
   }
   await atMost(LEAVE_TIMEOUT, membership.leave(), clock)

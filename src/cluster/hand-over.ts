@@ -69,6 +69,8 @@ export class HandOver {
 
   /** Offers all that this node has, for it is about to stop. Never rejects; resolves when it is done, or its limits are reached. */
   async finish (limits: HandOverLimits): Promise<void> {
+    // the groups hear of a change of the ring at the end of its tick
+    await Promise.resolve()
     this.stop()
     await this.#run('stop', HURRIED_PAUSES, limits, new AbortController())
   }

@@ -21,6 +21,8 @@ interface PastRing { readonly ring: HashRing, readonly until: number }
 const NOBODY: readonly FormerOwner[] = []
 /** Who is asked for one key; further back there is hardly ever anything. */
 const MAX_ASKED = 2
+/** Of so many that joined in a row, each knows who comes after it in the order of a key. */
+const MAX_IN_A_ROW = 8
 
 export class PastRings {
   readonly #init: PastRingsInit
@@ -88,7 +90,7 @@ export class PastRings {
       if (now - until <= TAKE_OVER_WINDOW) add(ring.owners(hash, 1)[0], until)
     }
     if (now - this.#joinedAt <= TAKE_OVER_WINDOW) {
-      const order = view.owners(key, MAX_ASKED + 1)
+      const order = view.owners(key, MAX_IN_A_ROW + 1)
       if (order.includes(self)) add(order[order.indexOf(self) + 1], this.#startedAt)
     }
     return found.slice(0, MAX_ASKED)

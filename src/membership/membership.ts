@@ -64,7 +64,7 @@ export class Membership {
     const publish = (news: MemberRecord): void => { transport.publish(news) }
     const notices = new DeathNotices({ timers, random, publish })
     this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices, timing, publish, log, onChange: change => { this.#onChange(change) } })
-    this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#idsOf('dead') })
+    this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#table.all().flatMap(({ state, id }) => state === 'dead' ? id : []) })
     this.#refutations = new Refutations({ timers, contradict: incarnation => { this.#contradict(incarnation) } })
     this.#acquaintance = new Acquaintance({ timers, random, ask: () => { this.#exchangeWithOne() }, tell: () => { publish(this.#self) } })
     this.#connector = this.#newConnector()
@@ -96,17 +96,25 @@ export class Membership {
     this.#speak({ ...this.#self, addresses, incarnation: this.#self.incarnation + 1 })
   }
 
-  /** Says that it owns nothing any more, being about to leave: to all by gossip, and to each connected member directly. */
-  async withdraw (): Promise<void> {
-    this.#speak({ ...this.#self, weight: 0, incarnation: this.#self.incarnation + 1 })
-    await Promise.allSettled(this.#connected().map(id => this.#init.transport.exchange(id)))
+  /** That this one owns nothing any more, being about to leave. Here it does until {@link withdraw}: who has not heard of it asks this node. */
+  announceWithdrawal (): Promise<void> {
+    return this.#tellAll({ ...this.#self, weight: 0, incarnation: this.#self.incarnation + 1 })
   }
 
-  /** Says goodbye: to all by gossip, and to each connected member directly, who then has it for certain. */
-  async leave (): Promise<void> {
-    this.#self = { ...this.#self, state: 'left' }
-    this.#table.merge(this.#self, this.#init.clock.now())
-    this.#init.transport.publish(this.#self)
+  withdraw (): void {
+    this.#init.onChange({ kind: 'update', member: this.#self })
+  }
+
+  /** Says goodbye. */
+  leave (): Promise<void> {
+    return this.#tellAll({ ...this.#self, state: 'left' })
+  }
+
+  /** By gossip, and each connected member directly, who then has it for certain. */
+  async #tellAll (self: MemberRecord): Promise<void> {
+    this.#self = self
+    this.#table.merge(self, this.#init.clock.now())
+    this.#init.transport.publish(self)
     await Promise.allSettled(this.#connected().map(id => this.#init.transport.exchange(id)))
   }
 
@@ -239,9 +247,5 @@ export class Membership {
 
   #connected (): string[] {
     return this.#table.present().map(({ id }) => id).filter(id => id !== this.#self.id && this.#init.transport.isConnected(id))
-  }
-
-  #idsOf (state: MemberRecord['state']): string[] {
-    return this.#table.all().filter(record => record.state === state).map(({ id }) => id)
   }
 }
