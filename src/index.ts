@@ -18,6 +18,7 @@ import './promise-with-resolvers.js'
 
 export { createGroupcache, gossipsubSettings } from './create-groupcache.js'
 export { groupcache } from './groupcache.js'
+export { stopOnSignals } from './stop-on-signals.js'
 export { clusterSecurity } from './security/cluster-security.js'
 export { bootstrap } from './discovery/bootstrap.js'
 export { dns } from './discovery/dns.js'

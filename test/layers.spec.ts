@@ -10,7 +10,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 /** From the top down; what stands in one row may import within the row, as long as there is no cycle. */
 const LAYERS: readonly string[][] = [
   ['index.ts'],
-  ['create-groupcache.ts'],
+  ['create-groupcache.ts', 'stop-on-signals.ts'],
   ['groupcache.ts'],
   ['settings.ts'],
   ['security/'],

@@ -95,9 +95,9 @@ export class GroupCache<V> {
     return this.#ownedOld(key, now, this.#staleIfError)
   }
 
-  /** A fresh copy of a value that another member owns, or what was loaded here in its place. */
+  /** A fresh copy of a value that another member owns, what was loaded here in its place, or was this member's own until a moment ago. */
   copy (key: string, now: number): Entry<V> | undefined {
-    return freshIn(this.#hot, key, now) ?? freshIn(this.#standIns, key, now)
+    return freshIn(this.#hot, key, now) ?? freshIn(this.#standIns, key, now) ?? this.moved.copy(key, now)
   }
 
   /** The decoded value of an entry. What it takes is counted from then on. Throws what the codec throws. */

@@ -1,23 +1,50 @@
 // Values of keys that this member owned until the ring changed. They stay where they were, in the main cache, for their new
-// owners to fetch, and are no hits here.
+// owners to fetch. Meanwhile they are as good as copies of the new owner's: they may be served under a lease of its.
 
 import { LEASE } from '../constants.js'
 import type { Entry } from './entry.js'
 import type { EntryStore } from './entry-store.js'
+import type { Lease } from './lease.js'
 
-/** Where keys went at one change of the ring. */
-interface Destination { readonly owner: string | undefined, readonly since: number }
-
-/** Who owns what, and with whom this member is in touch. */
+/** Who owns what, and the contact there is with them. */
 export interface Ring {
   readonly self: string
   owner (key: string): string | undefined
-  /** Whether contact with a member has lasted until now: it did not give up telling this one of removals. */
-  isInTouch (id: string): boolean
+  /** Contact of this member with another one, while it lasts. */
+  lease (id: string): Lease | undefined
 }
 
-/** An owner that cannot tell others of a removal waits for a lease from the last change of its ring on. Half of it is for the news to travel. */
+/**
+ * An owner that cannot tell others of a removal waits for a lease from the last change of its ring on. Half of it is for the news to travel:
+ * contact that has begun by then has begun before anything can have been removed without a word.
+ */
 const UNHEARD = LEASE / 2
+
+/** Where keys went at one change of the ring. */
+class Destination {
+  readonly owner: string | undefined
+  readonly #since: number
+  readonly #ring: Ring
+  #lease: Lease | undefined
+
+  constructor (owner: string | undefined, since: number, ring: Ring) {
+    this.owner = owner
+    this.#since = since
+    this.#ring = ring
+  }
+
+  /** Whether contact with the new owner has lasted from the beginning, so that no removal can have passed this member by. */
+  isInTouch (now: number): boolean {
+    if (this.owner === undefined) return false
+    if (this.#lease === undefined && now - this.#since <= UNHEARD) this.#lease = this.#ring.lease(this.owner)
+    return this.#lease?.isRunning(now) === true
+  }
+
+  /** Whether the new owner may not even have begun to remove anything by itself. */
+  isNew (now: number): boolean {
+    return now - this.#since <= UNHEARD
+  }
+}
 
 export class MovedValues<V> {
   readonly #main: EntryStore<V>
@@ -37,11 +64,19 @@ export class MovedValues<V> {
     return this.#destinations.size > 0 && this.#destinations.has(key)
   }
 
-  /** A fresh value for its new owner; given away once. */
-  take (key: string, now: number): Entry<V> | undefined {
-    if (!this.#destinations.delete(key)) return undefined
-    const entry = this.#main.take(key)
-    return entry?.isFresh(now) === true ? entry : undefined
+  /** A fresh value, for its new owner. */
+  get (key: string, now: number): Entry<V> | undefined {
+    if (!this.has(key)) return undefined
+    const entry = this.#main.get(key)
+    if (entry?.isFresh(now) === true) return entry
+    this.drop(key)
+    return undefined
+  }
+
+  /** A fresh value, for whoever asks here, if its new owner would have told this member of a removal. */
+  copy (key: string, now: number): Entry<V> | undefined {
+    if (this.#destinations.size === 0 || this.#destinations.get(key)?.isInTouch(now) !== true) return undefined
+    return this.get(key, now)
   }
 
   /** What is fresh of it, the value used last first. `bytes` counts all that it takes. */
@@ -96,15 +131,15 @@ export class MovedValues<V> {
   #move (key: string, owner: string | undefined, ring: Ring, now: number): boolean {
     const before = this.#destinations.get(key)
     if (before !== undefined && before.owner === owner) return true
-    if (before?.owner !== undefined && now - before.since > UNHEARD && !ring.isInTouch(before.owner)) return false
-    this.#destinations.set(key, this.#destination(owner, now))
+    if (before?.owner !== undefined && !before.isNew(now) && !before.isInTouch(now)) return false
+    this.#destinations.set(key, this.#destination(owner, now, ring))
     return true
   }
 
   /** One for all keys that go the same way. */
-  #destination (owner: string | undefined, since: number): Destination {
+  #destination (owner: string | undefined, since: number, ring: Ring): Destination {
     let destination = this.#current.get(owner)
-    if (destination === undefined) this.#current.set(owner, destination = { owner, since })
+    if (destination === undefined) this.#current.set(owner, destination = new Destination(owner, since, ring))
     return destination
   }
 }

@@ -63,7 +63,7 @@ export class RingCore {
     })
     const network = new RpcNetwork(self, view, this.rpc)
     this.#coherence = new Coherence({ network, groups, group: name => this.#group(name), clock, random, log })
-    this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, past, clock })
+    this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, past })
     const ping = (id: string): Promise<void> => this.rpc.ping(view.peerId(id))
     this.names = new NameCheck({ self, name: init.self.name, view, ping, onAnswer: init.onNameChecked, log })
     this.handOver = new HandOver({

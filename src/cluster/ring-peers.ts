@@ -2,7 +2,6 @@
 
 import { PeerUnreachableError } from '../errors.js'
 import type { Lease } from '../cache/lease.js'
-import type { Clock } from '../clock.js'
 import type { Coherence } from '../coherence/coherence.js'
 import type { FetchOptions, FormerOwner, Peers } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
@@ -19,7 +18,6 @@ export interface RingPeersInit {
   rpc: Rpc
   coherence: Coherence
   past: PastRings
-  clock: Clock
 }
 
 export class RingPeers implements Peers {
@@ -31,16 +29,14 @@ export class RingPeers implements Peers {
   readonly #rpc: Rpc
   readonly #coherence: Coherence
   readonly #past: PastRings
-  readonly #clock: Clock
 
-  constructor ({ self, view, rpc, coherence, past, clock }: RingPeersInit) {
+  constructor ({ self, view, rpc, coherence, past }: RingPeersInit) {
     this.self = self
     this.standing = coherence.standing
     this.#view = view
     this.#rpc = rpc
     this.#coherence = coherence
     this.#past = past
-    this.#clock = clock
   }
 
   regain (): Promise<void> {
@@ -74,8 +70,8 @@ export class RingPeers implements Peers {
     return this.#coherence.recent.mayHave(group, key, tags, since)
   }
 
-  isInTouch (id: string): boolean {
-    return this.#rpc.lease(id)?.isRunning(this.#clock.now()) === true
+  lease (id: string): Lease | undefined {
+    return this.#rpc.lease(id)
   }
 
   ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void {

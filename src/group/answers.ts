@@ -1,12 +1,12 @@
 // What other members are answered.
 
-import { toKeep } from '../rpc/ask.js'
+import { further, isMoved, toKeep } from '../rpc/ask.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { GroupStats } from '../interface/group.js'
-import type { Ask, ServedValue, Value } from '../rpc/ask.js'
+import type { Ask, MovedAsk, ServedValue, Value } from '../rpc/ask.js'
 import type { FormerOwners } from './former-owners.js'
 import type { OwnLoads } from './own-loads.js'
 import type { Peers } from './peers.js'
@@ -39,7 +39,7 @@ export class Answers<V> {
   }
 
   #answer (key: string, ask: Ask, caller: Abortable, now: number): ServedValue {
-    if (ask === 'moved') return this.#moved(key, now, caller)
+    if (isMoved(ask)) return this.#moved(key, ask, now, caller)
     const { cache, loads } = this.#init
     const owned = cache.owned(key, now)
     if (owned !== undefined) return asOwner(owned, owned.view, now)
@@ -71,12 +71,13 @@ export class Answers<V> {
   }
 
   /** The new owner may know of the change before this member does, which then still holds the key for its own. */
-  #moved (key: string, now: number, caller: Abortable): ServedValue {
+  #moved (key: string, ask: MovedAsk, now: number, caller: Abortable): ServedValue {
     const { cache, former } = this.#init
-    const entry = cache.moved.take(key, now) ?? cache.owned(key, now)
+    const entry = cache.moved.get(key, now) ?? cache.owned(key, now)
     if (entry !== undefined) return passedOn(entry, entry.view, now)
     // 1. we took the key over from B; 2. the asker took it over from us; 3. B still has the value
-    return former.fetch(key, caller)?.then(value => value === undefined ? undefined : { ...value, mayKeep: false })
+    const next = further(ask)
+    return next === undefined ? undefined : former.fetch(key, next, caller)?.then(value => value === undefined ? undefined : { ...value, mayKeep: false })
   }
 }
 

@@ -19,6 +19,7 @@ import { forget } from './forget.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
 import { RemoteReads } from './remote-reads.js'
+import { isMoved } from '../rpc/ask.js'
 import type { Entry } from '../cache/entry.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
@@ -168,7 +169,7 @@ export class CacheGroup<V> implements GroupServer {
   // ---- for other members ----
 
   serve (key: string, ask: Ask, caller: Abortable): ServedValue {
-    if (ask !== 'moved') this.#counts.serverGets++
+    if (!isMoved(ask)) this.#counts.serverGets++
     return this.#answers.answer(key, ask, caller)
   }
 

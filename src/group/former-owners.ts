@@ -2,7 +2,7 @@
 
 import { TAKE_OVER_TIMEOUT } from '../constants.js'
 import type { Abortable } from '../flight/abortable.js'
-import type { Value } from '../rpc/ask.js'
+import type { MovedAsk, Value } from '../rpc/ask.js'
 import type { FormerOwner, Peers } from './peers.js'
 import type { Logger } from '@libp2p/interface'
 
@@ -27,18 +27,18 @@ export class FormerOwners {
    *
    * @returns nothing, at once, where there is nobody to ask
    */
-  fetch (key: string, caller: Abortable): Promise<Value | undefined> | undefined {
+  fetch (key: string, ask: MovedAsk, caller: Abortable): Promise<Value | undefined> | undefined {
     if (this.#sought.has(key)) return undefined
     const former = this.#init.peers.formerOwners(this.#init.name, key)
     if (former.length === 0) return undefined
     this.#sought.add(key)
-    return first(former.map(owner => this.#ask(owner, key, caller))).finally(() => { this.#sought.delete(key) })
+    return first(former.map(owner => this.#ask(owner, key, ask, caller))).finally(() => { this.#sought.delete(key) })
   }
 
-  async #ask ({ id, since }: FormerOwner, key: string, caller: Abortable): Promise<Value | undefined> {
+  async #ask ({ id, since }: FormerOwner, key: string, ask: MovedAsk, caller: Abortable): Promise<Value | undefined> {
     const { name, peers, log } = this.#init
     try {
-      const moved = await peers.fetch(id, name, key, 'moved', { timeout: TAKE_OVER_TIMEOUT, caller })
+      const moved = await peers.fetch(id, name, key, ask, { timeout: TAKE_OVER_TIMEOUT, caller })
       // 1. it answers; 2. the key, or a tag of the value, is removed; 3. the answer arrives
       return moved === undefined || peers.mayBeRemoved(name, key, moved.tags, since) ? undefined : moved
     } catch (err) {

@@ -3,6 +3,7 @@
 import { Failures } from '../cache/failures.js'
 import { isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
+import { FIRST_MOVED } from '../rpc/ask.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
@@ -27,7 +28,7 @@ export interface OwnLoadsInit<V> {
 }
 
 /** How long a value that was loaded in place of the owner waits to know what it may be kept under. */
-const TOUCH_TIMEOUT = 100
+const TOUCH_TIMEOUT = 250
 const NOT_LOADED = new Error('there is nothing to take over')
 
 export class OwnLoads<V> {
@@ -140,7 +141,7 @@ export class OwnLoads<V> {
   /** What a former owner of a key of ours still has. */
   async #fetchMoved (key: string, flight: Flight<Entry<V>>): Promise<Loaded | undefined> {
     const { former, peers } = this.#init
-    const fetching = peers.isOwner(key) ? former.fetch(key, flight) : undefined
+    const fetching = peers.isOwner(key) ? former.fetch(key, FIRST_MOVED, flight) : undefined
     if (fetching === undefined) return undefined
     const moved = await fetching
     flight.throwIfAborted()

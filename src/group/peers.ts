@@ -38,8 +38,8 @@ export interface Peers {
   formerOwners (group: string, key: string): readonly FormerOwner[]
   /** Whether the value that a key had at `since` may have been removed by now. */
   mayBeRemoved (group: string, key: string, tags: readonly string[], since: number): boolean
-  /** Whether contact with a member has lasted until now, so that no removal of its keys can have passed this one by. */
-  isInTouch (id: string): boolean
+  /** Contact of this node with a member, while it lasts. */
+  lease (id: string): Lease | undefined
   /** As {@link fetch}, for the many: without a promise. `receiver` may be told in this very call. */
   ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void
   /**

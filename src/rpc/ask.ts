@@ -5,9 +5,26 @@ import type { Lease } from '../cache/lease.js'
 /**
  * - 'get': the value, as the owner. A member that does not own it in its own view may ask the owner once.
  * - 'forwarded': the value, wherever it comes from, but without asking anybody else.
- * - 'moved': the value if it is in memory because the member owned the key before. Never loads.
+ * - 'moved': the value if it is in memory because the member owned the key before. Never loads. With a number: a member that does
+ *   not have it may ask those who owned the key before it, and so on so many times.
  */
-export type Ask = 'get' | 'forwarded' | 'moved'
+export type Ask = 'get' | 'forwarded' | MovedAsk
+
+export type MovedAsk = 'moved' | 'moved 1' | 'moved 2' | 'moved 3'
+
+/** How a new owner asks: the key may have gone through so many hands in a row. */
+export const FIRST_MOVED: MovedAsk = 'moved 3'
+/** Without an end members that remember different rings would ask each other in circles. */
+const FURTHER: Readonly<Record<MovedAsk, MovedAsk | undefined>> = { 'moved 3': 'moved 2', 'moved 2': 'moved 1', 'moved 1': 'moved', moved: undefined }
+
+export function isMoved (ask: Ask): ask is MovedAsk {
+  return ask in FURTHER
+}
+
+/** How a member that was asked asks in its turn; undefined = it does not. */
+export function further (ask: MovedAsk): MovedAsk | undefined {
+  return FURTHER[ask]
+}
 
 /** An encoded value, and what travels with it. */
 export interface Value {

@@ -18,7 +18,7 @@ import type { CoherenceNetwork } from '../../src/coherence/network.js'
 import type { FetchOptions, FormerOwner, Peers } from '../../src/group/peers.js'
 import type { GroupOptions, Member } from '../../src/index.js'
 import type { Ask, Value } from '../../src/rpc/ask.js'
-import { toKeep } from '../../src/rpc/ask.js'
+import { isMoved, toKeep } from '../../src/rpc/ask.js'
 import type { Receiver } from '../../src/rpc/value-request.js'
 import type { Removal, Replacement } from '../../src/rpc/removal.js'
 
@@ -242,8 +242,8 @@ export class GroupNode implements Peers {
     return this.coherence.recent.mayHave(group, key, tags, since)
   }
 
-  isInTouch (id: string): boolean {
-    return this.#leases.get(id)?.isRunning(this.#network.clock.now()) === true
+  lease (id: string): Lease | undefined {
+    return this.#leases.get(id)
   }
 
   ask (id: string, group: string, key: string, ask: Ask, receiver: Receiver): void {
@@ -261,7 +261,7 @@ export class GroupNode implements Peers {
     const timer = timeout === undefined ? undefined : clock.setTimeout(() => { over.reject(new Error(`no answer within ${timeout} ms`)) }, timeout)
     const sentAt = clock.now()
     try {
-      const value = await Promise.race([over.promise, this.#request(id, ask, key, async node => {
+      const value = await Promise.race([over.promise, this.#request(id, isMoved(ask) ? 'moved' : ask, key, async node => {
         if (node.cacheGroup === undefined) throw new GroupNotFoundError('g')
         return toKeep(node.cacheGroup.serve(key, ask, there))
       })])

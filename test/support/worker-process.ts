@@ -48,6 +48,7 @@ export interface Calls {
   /** Loads, at this process, of keys that begin with "held": these go on until they are released. */
   heldLoads (): Array<{ key: string, isAborted: boolean }>
   release (key: string): void
+  stopOnSignals (): void
   stop (): Promise<void>
 }
 
@@ -64,7 +65,7 @@ export class WorkerProcess {
   isDead = false
   readonly #child: ChildProcess
   readonly #open = new Map<number, { resolve: (value: never) => void, reject: (err: Error) => void }>()
-  readonly #exited: Promise<void>
+  readonly #exited: Promise<NodeJS.Signals | number | null>
   #stderr = ''
   #lastId = 0
 
@@ -75,7 +76,7 @@ export class WorkerProcess {
     this.#child = namespace === undefined
       ? fork(WORKER, options)
       : spawn('ip', ['netns', 'exec', namespace, process.execPath, '--import', 'tsx', WORKER], { stdio: options.stdio })
-    this.#exited = new Promise(resolve => { this.#child.once('exit', () => { resolve() }) })
+    this.#exited = new Promise(resolve => { this.#child.once('exit', (code, signal) => { resolve(signal ?? code) }) })
     this.#child.stderr?.on('data', chunk => { this.#stderr = (this.#stderr + String(chunk)).slice(-4_000) })
     this.#child.on('message', message => { this.#onMessage(message as Message) })
     this.#child.once('exit', (code, signal) => {
@@ -95,6 +96,14 @@ export class WorkerProcess {
 
   signal (signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+  }
+
+  /** Tells it to end. @returns the signal or the code that it ended with */
+  async terminate (): Promise<NodeJS.Signals | number | null> {
+    running.delete(this)
+    this.isDead = true
+    this.#child.kill('SIGTERM')
+    return this.#exited
   }
 
   async kill (): Promise<void> {

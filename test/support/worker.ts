@@ -1,6 +1,6 @@
 // A process of a test cluster: one member, driven over IPC by worker-process.ts. Run with tsx.
 
-import { bootstrap, createGroupcache, host, mdns } from '../../src/index.js'
+import { bootstrap, createGroupcache, host, mdns, stopOnSignals } from '../../src/index.js'
 import { AbortableGets, HeldLoads } from './held-loads.js'
 import { OriginClient, tagOf } from './origin.js'
 import { Traffic, valueOf } from './traffic.js'
@@ -113,6 +113,9 @@ const calls: Calls = {
   outcome: key => gets.outcome(key),
   heldLoads: () => held.all,
   release: key => { held.release(key) },
+  stopOnSignals () {
+    stopOnSignals(started().node)
+  },
   async stop () {
     await node?.stop()
   }

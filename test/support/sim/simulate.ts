@@ -29,6 +29,8 @@ const IDS = [
   '12D3KooWMJ6i5xW6vfRNSZgKwfdQiUAGMniFVuoR7jFWoVSxPxLu'
 ] as const
 
+/** Fifty times what a run comes to. */
+const MOST_EVENTS = 300_000
 /** Until all know of each other. */
 const WARM_UP = 4_000
 const TICK = 1_000
@@ -152,10 +154,15 @@ class Run {
   async #runFor (ms: number): Promise<void> {
     const end = this.#scheduler.now + ms
     while (this.#scheduler.now < end && this.#checker.failure === undefined) {
-      await this.#scheduler.run(Math.min(end, this.#scheduler.now + TICK), () => this.#checker.failure !== undefined)
+      await this.#scheduler.run(Math.min(end, this.#scheduler.now + TICK), () => this.#isOver())
       this.#checker.audit()
       this.#checker.tick()
     }
+  }
+
+  #isOver (): boolean {
+    if (this.#scheduler.count > MOST_EVENTS) this.#checker.fail(`more than ${MOST_EVENTS} events: members keep each other busy`)
+    return this.#checker.failure !== undefined
   }
 
   async #heal (): Promise<void> {

@@ -27,7 +27,8 @@ export interface Fixture {
   /** Reads at the clock's time. */
   owned: (key: string) => Entry<unknown> | undefined
   copy: (key: string) => Entry<unknown> | undefined
-  takeMoved: (key: string) => Entry<unknown> | undefined
+  /** As its new owner asks for it. */
+  movedTo: (key: string) => Entry<unknown> | undefined
 }
 
 export function start ({ maxBytes = 1e6, hot, codec = messagePack(), staleWhileRevalidate = 0, staleIfError = 0 }: Options = {}): Fixture {
@@ -38,7 +39,7 @@ export function start ({ maxBytes = 1e6, hot, codec = messagePack(), staleWhileR
     clock,
     owned: key => cache.owned(key, clock.now()),
     copy: key => cache.copy(key, clock.now()),
-    takeMoved: key => cache.moved.take(key, clock.now())
+    movedTo: key => cache.moved.get(key, clock.now())
   }
 }
 
@@ -47,8 +48,8 @@ export function content (size = 10, rest: Partial<Content> = {}): Content {
 }
 
 /** A ring on which this member is `self`. */
-export function ring (owner: (key: string) => string | undefined, isInTouch: (id: string) => boolean = () => true): Ring {
-  return { self: 'self', owner, isInTouch }
+export function ring (owner: (key: string) => string | undefined, lease: (id: string) => Lease | undefined = () => undefined): Ring {
+  return { self: 'self', owner, lease }
 }
 
 export function cost (key: string, size: number): number {

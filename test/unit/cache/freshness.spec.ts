@@ -80,10 +80,10 @@ describe('freshness', () => {
     })
 
     it('does not allow it for what moved, nor is that given away', () => {
-      const { cache, clock, stale, fallback, takeMoved } = old()
+      const { cache, clock, stale, fallback, movedTo } = old()
       clock.jump(60)
       cache.reassign(ring(() => 'other'))
-      expect([stale('k'), fallback('k'), takeMoved('k'), cache.items]).to.deep.equal([undefined, undefined, undefined, 0])
+      expect([stale('k'), fallback('k'), movedTo('k'), cache.items]).to.deep.equal([undefined, undefined, undefined, 0])
     })
 
     it('keeps a value with a ttl of 0 for these times', () => {

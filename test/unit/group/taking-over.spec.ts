@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { TAKE_OVER_TIMEOUT } from '../../../src/constants.js'
+import { LEASE, TAKE_OVER_TIMEOUT } from '../../../src/constants.js'
 import { GroupNetwork, gate } from '../../support/group-network.js'
 import { settled } from '../../support/fake-clock.js'
 import type { GroupHandle } from '../../../src/group/group-handle.js'
@@ -21,7 +21,7 @@ describe('a new owner', () => {
     const { net, groups: [a, b, c] } = await chain()
     expect(await a?.get('k')).to.equal('k from c')
     expect(net.requests.slice(-2)).to.deep.equal(['a→b moved k', 'b→c moved k'])
-    expect([a?.stats().takenOver, a?.stats().loads, a?.stats().items, b?.stats().items, b?.stats().hotItems, c?.stats().items]).to.deep.equal([1, 0, 1, 0, 0, 0])
+    expect([a?.stats().takenOver, a?.stats().loads, a?.stats().items, b?.stats().items, b?.stats().hotItems, c?.stats().items]).to.deep.equal([1, 0, 1, 0, 0, 1])
   })
 
   it('loads when those who had the key before ask each other in a circle', async () => {
@@ -29,6 +29,21 @@ describe('a new owner', () => {
     net.node('b').former = { id: 'a', since: net.clock.now() }
     expect(await a?.get('k')).to.equal('k from a')
     expect(net.requests.slice(-2)).to.deep.equal(['a→b moved k', 'b→a moved k'])
+  })
+
+  it('has its question passed on so many times, and no more', async () => {
+    const names = ['f', 'e', 'd', 'c', 'b', 'a'] as const
+    for (const [depth, isFound] of [[4, true], [5, false]] as const) {
+      const net = new GroupNetwork('a', 'b', 'c', 'd', 'e', 'f')
+      const groups = new Map(names.map(name => [name, net.node(name).group()]))
+      const order = names.slice(names.length - 1 - depth)
+      for (const [i, name] of order.entries()) {
+        net.setRing([name, ...names.filter(other => other !== name)])
+        if (i === 0) await groups.get(name)?.get('k')
+        else net.node(name).former = { id: order[i - 1] as string, since: net.clock.now() }
+      }
+      expect(await groups.get('a')?.get('k')).to.equal(isFound ? `k from ${order[0]}` : 'k from a')
+    }
   })
 
   it('takes the value, its tags and the rest of its ttl', async () => {
@@ -43,6 +58,32 @@ describe('a new owner', () => {
     expect(a.peek('k')).to.equal('k')
     await net.clock.advance(1)
     expect(a.peek('k')).to.equal(undefined)
+  })
+})
+
+describe('a member that has lost a key', () => {
+  it('answers with its value as with a copy while it is in touch with the new owner, and not any more when it is removed', async () => {
+    const net = new GroupNetwork('b', 'a', 'c')
+    const [a, b] = ['a', 'b', 'c'].map((name): GroupHandle<string> => net.node(name).group({ hot: false })) as [GroupHandle<string>, GroupHandle<string>]
+    await b.getMany(['k', 'l'])
+    net.setRing(['a', 'b', 'c'], 'a', 'b')
+    net.setRing(['b', 'a', 'c'], 'c')
+    await b.get('other')
+    expect([b.peek('k'), await b.get('k'), await net.node('c').handle.get('k')]).to.deep.equal(['k from b', 'k from b', 'k from b'])
+    expect(a.stats().items).to.equal(1)
+    await a.remove('k')
+    expect([b.peek('k'), b.peek('l'), await b.get('k')]).to.deep.equal([undefined, 'l from b', 'k from a'])
+  })
+
+  it('does not when it has no contact with that one', async () => {
+    const net = new GroupNetwork('b', 'a')
+    const [, b] = ['a', 'b'].map((name): GroupHandle<string> => net.node(name).group()) as [GroupHandle<string>, GroupHandle<string>]
+    await b.get('k')
+    net.setRing(['a', 'b'])
+    expect(b.peek('k')).to.equal(undefined)
+    await net.clock.advance(LEASE)
+    await b.get('other')
+    expect([b.peek('k'), await b.get('k')]).to.deep.equal([undefined, 'k from a'])
   })
 })
 
