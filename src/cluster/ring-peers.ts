@@ -1,6 +1,6 @@
 // What groups ask of the cluster: who is responsible for a key, a value from them, a removal everywhere.
 
-import { PeerUnreachableError } from '../errors.js'
+import { ConnectionLostError, PeerUnreachableError } from '../errors.js'
 import type { Lease } from '../cache/lease.js'
 import type { Coherence } from '../coherence/coherence.js'
 import type { FetchOptions, FormerOwner, Peers } from '../group/peers.js'
@@ -89,12 +89,19 @@ export class RingPeers implements Peers {
   async touch (id: string): Promise<Lease | 'dead' | 'lost'> {
     const known = this.#rpc.lease(id) ?? (this.#rpc.isGone(id) ? 'dead' : undefined)
     if (known !== undefined) return known
+    const err = await this.#ping(id)
+    // a stream breaks when a process dies, and only a new one finds that nobody is there
+    if (err instanceof ConnectionLostError && !this.#rpc.isGone(id)) await this.#ping(id)
+    return this.#rpc.lease(id) ?? (this.#rpc.isGone(id) ? 'dead' : 'lost')
+  }
+
+  /** @returns why it did not answer; undefined = it did */
+  async #ping (id: string): Promise<unknown> {
     try {
       await this.#rpc.ping(this.member(id).peerId)
-      return this.#rpc.lease(id) ?? 'lost'
-    } catch {
-      // why it could not be reached is not asked here, only whether it is certainly dead
-      return this.#rpc.isGone(id) ? 'dead' : 'lost'
+      return undefined
+    } catch (err) {
+      return err
     }
   }
 

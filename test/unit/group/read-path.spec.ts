@@ -69,6 +69,15 @@ describe('a get', () => {
     expect(net.node('b').cacheGroup?.stats()).to.include({ loads: 1, items: 0, hotItems: 1 })
   })
 
+  it('goes to the new owner, not to the successor, when the ring has replaced the unreachable one by then', async () => {
+    const net = new GroupNetwork('x', 'b', 'c', 'a')
+    net.node('x').isUp = false
+    for (const name of ['b', 'c']) net.node(name).group()
+    net.beforeWork = (_from, to) => { if (to === 'x') net.setRing(['b', 'c', 'a']) }
+    expect(await net.node('a').group().get('k')).to.equal('k from b')
+    expect(net.requests).to.deep.equal(['a→x get k', 'a→b forwarded k'])
+  })
+
   it('loads here, never into main, when owner and successor are unreachable', async () => {
     const net = new GroupNetwork('x', 'b', 'a')
     net.node('x').isUp = net.node('b').isUp = false
