@@ -60,14 +60,15 @@ export class Coverage {
 
   /**
    * Processes that stood still while it was removed, with nothing between anybody, and nobody awake who is not
-   * covered: of such a one a process that wakes may take what it has. Who has given the others up asks nobody.
+   * covered: of such a one a process that wakes may take what it has. Who has given the others up asks nobody; and one that
+   * the remover had given up before it stood still, being cut off, may do so as it wakes.
    */
   #frozenMeanwhile ({ node, calledAt, wasWhole }: Change, covered: ReadonlySet<SimNode>): SimNode[] {
     const { processes, scheduler, cutAt, isWhole } = this.#network
     if (!wasWhole || cutAt >= calledAt || !isWhole) return []
     const all = [...processes.values()]
     if (!all.every(process => process.isFrozen || covered.has(process))) return []
-    return all.filter(process => process.isFrozen && process.frozenAt < scheduler.now - STANDSTILL && know(node, process))
+    return all.filter(process => process.isFrozen && process.frozenAt < scheduler.now - STANDSTILL && know(node, process) && (node.lostAt.get(process.id) ?? Infinity) >= process.frozenAt)
   }
 }
 
