@@ -5,14 +5,14 @@ import { simulate } from '../support/sim/simulate.js'
 const MOST = 1_000
 
 describe('the simulation finds out when', () => {
-  for (const { name, timing = 'lan', apply } of MUTATIONS) {
+  for (const { name, timing = 'lan', kind = 'faults', apply } of MUTATIONS) {
     it(name, async function () {
       this.timeout(0)
       for (let seed = 0; seed < MOST; seed++) {
         const undo = apply()
-        const { failure } = await simulate(seed, { timing }).finally(undo)
+        const { failure } = await simulate(seed, { timing, kind }).finally(undo)
         // what fails anyway does not count
-        if (failure === undefined || (await simulate(seed, { timing })).failure !== undefined) continue
+        if (failure === undefined || (await simulate(seed, { timing, kind })).failure !== undefined) continue
         console.log(`      after ${seed + 1} runs: ${failure}`)
         return
       }

@@ -15,11 +15,14 @@ import { CacheGroup } from '../../../src/group/cache-group.js'
 import { Rpc } from '../../../src/rpc/rpc.js'
 import { all, nothing, patch } from '../patch.js'
 import type { TimingPreset } from '../../../src/interface/timing.js'
+import type { PlanKind } from './plan.js'
 
 export interface Mutation {
   name: string
   /** How patient members are where it matters. @default 'lan' */
   timing?: TimingPreset
+  /** What befalls them. @default 'faults' */
+  kind?: PlanKind
   /** @returns what undoes it */
   apply: () => () => void
 }
@@ -100,7 +103,7 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'a set does not forget what was before', apply: () => duringCoordinator('set', () => patch(CacheGroup<unknown>, 'forget', () => nothing)) },
   { name: 'who is told tells nobody in its turn', apply: () => duringCoordinator('forget', () => patch(Announcer, 'tell', () => async () => [])) },
   // either end of a take-over sees to it alone, so both have to be out
-  { name: 'what waits for its new owner is removed neither there nor by the one that takes it over', apply: () => all(missesMoved(), patch(RecentRemovals, 'mayHave', () => () => false)) },
-  { name: 'what waits for its new owner is not removed, and kept when it comes back', apply: () => all(missesMoved(), keepsWhatComesBack()) },
+  { name: 'what waits for its new owner is removed neither there nor by the one that takes it over', kind: 'deploys', apply: () => all(missesMoved(), patch(RecentRemovals, 'mayHave', () => () => false)) },
+  { name: 'what waits for its new owner is not removed, and kept when it comes back', kind: 'deploys', apply: () => all(missesMoved(), keepsWhatComesBack()) },
   { name: 'what was held before the ring changed is held on to', apply: () => patch(GroupCache<unknown>, 'reassign', () => nothing) }
 ]

@@ -28,18 +28,21 @@ export interface Plan {
   changes: number
 }
 
-const KINDS: FaultKind[] = ['freeze', 'freeze', 'freeze', 'freeze', 'partition', 'partition', 'one way', 'break', 'crash', 'join', 'join', 'leave', 'restart', 'restart']
+const KINDS: FaultKind[] = ['freeze', 'freeze', 'freeze', 'freeze', 'partition', 'partition', 'one way', 'break', 'crash', 'join', 'join', 'leave']
+/** What the ring changes by, more than by other faults. */
+const DEPLOYS: FaultKind[] = ['restart', 'restart', 'restart', 'join', 'leave']
 
-export function planOf (random: () => number): Plan {
+/** 'faults': anything may happen, to few. 'deploys': processes come and go, one after the other, with callers busy around it and other faults besides. */
+export type PlanKind = 'faults' | 'deploys'
+
+export function planOf (kind: PlanKind, random: () => number): Plan {
   const chance = (part: number): boolean => random() < part
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const between = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1))
   const isRough = chance(0.4)
   // some runs have one kind of fault, so that what it does is not hidden behind the others
   const only = chance(0.5) ? pick(KINDS) : undefined
-  // and some are all deploys, with whatever else
-  const isDeploy = chance(0.15)
-  return {
+  const plan: Plan = {
     nodes: pick([3, 3, 3, 4, 4, 5]),
     keys: Array.from({ length: between(4, 10) }, (_, i) => `k${i}`),
     weather: {
@@ -53,14 +56,17 @@ export function planOf (random: () => number): Plan {
     rpcTimeout: pick([10_000, 10_000, 3_000]),
     operations: between(60, 130),
     duration: between(16_000, 30_000),
-    faults: isDeploy ? Array.from({ length: between(4, 10) }, () => pick(['restart', 'restart', 'join', 'leave', pick(KINDS)])) : chance(0.1) ? [] : Array.from({ length: between(1, 6) }, () => only ?? pick(KINDS)),
+    faults: chance(0.1) ? [] : Array.from({ length: between(1, 6) }, () => only ?? pick(KINDS)),
     failing: chance(0.15) ? 0.1 : 0,
     slow: pick([0, 0.05, 0.2]),
     hanging: chance(0.1) ? 0.02 : 0,
     lateness: pick([0, 2, 20]),
-    flurry: isDeploy ? pick([20, 40]) : pick([0, 0, 20]),
+    flurry: 0,
     changes: pick([0.15, 0.3, 0.45])
   }
+  if (kind === 'faults') return plan
+  const faults = Array.from({ length: between(3, 9) }, () => pick([...DEPLOYS, pick(KINDS)]))
+  return { ...plan, faults, flurry: pick([10, 20, 40]) }
 }
 
 function optionsOf (chance: (part: number) => boolean, pick: <T>(from: readonly T[]) => T): Plan['options'] {

@@ -12,7 +12,7 @@ import { Workload } from './workload.js'
 import { TIMINGS } from '../../../src/membership/timing.js'
 import { seeded } from '../seeds.js'
 import type { TimingPreset } from '../../../src/interface/timing.js'
-import type { Plan } from './plan.js'
+import type { Plan, PlanKind } from './plan.js'
 
 const IDS = [
   '12D3KooWLdLSro6nfnw5fz4aEuRzAtNbWzeXTU6Djpx2JSSKApVV',
@@ -57,10 +57,12 @@ export interface SimulateOptions {
   isTraced?: boolean
   /** How patient members are with each other. */
   timing?: TimingPreset
+  /** What befalls the cluster. @default by the seed: one in three are 'deploys' */
+  kind?: PlanKind
 }
 
-export async function simulate (seed: number, { isTraced = false, timing = 'lan' }: SimulateOptions = {}): Promise<Outcome> {
-  const run = new Run(seed, isTraced, timing)
+export async function simulate (seed: number, { isTraced = false, timing = 'lan', kind = seed % 3 === 0 ? 'deploys' : 'faults' }: SimulateOptions = {}): Promise<Outcome> {
+  const run = new Run(seed, isTraced, timing, kind)
   await run.go()
   return run.outcome()
 }
@@ -82,13 +84,13 @@ class Run {
   #stamp = 0
   #started = 0
 
-  constructor (seed: number, isTraced: boolean, timing: TimingPreset) {
+  constructor (seed: number, isTraced: boolean, timing: TimingPreset, kind: PlanKind) {
     // a stream of its own for each concern: the schedule does not change with what the code makes of it
     const [forPlan, forNetwork, forOrigin, forWorkload, forFaults, forNodes] = Array.from({ length: 6 }, (_, i) => seeded(Math.imul(seed, 0x9e3779b1) + i * 0x85ebca6b)) as [() => number, () => number, () => number, () => number, () => number, () => number]
     this.#seed = seed
     this.#timing = timing
     this.#random = forNodes
-    const plan = this.#plan = planOf(forPlan)
+    const plan = this.#plan = planOf(kind, forPlan)
     const now = (): number => this.#scheduler.now
     const stamp = (): number => ++this.#stamp
     const trace = this.#trace = new Trace(isTraced, now)
