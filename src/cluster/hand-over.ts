@@ -88,9 +88,7 @@ export class HandOver {
     for (const pause of [0, ...pauses]) {
       if (pause > 0) await this.#pause(pause, signal)
       if (signal.aborted) break
-      const before = total.taken
-      const left = await this.#pass(total, maxBytes - total.bytes, signal)
-      if (left === 0 || (total.taken === before && pause === pauses.at(-1))) break
+      if (await this.#pass(total, maxBytes - total.bytes, signal) === 0) break
     }
     clock.clearTimeout(deadline)
     if (total.offered > 0) onProgress({ ...total, isDone: true })
@@ -114,7 +112,7 @@ export class HandOver {
       })
       onProgress({ ...total, isDone: false })
     }
-    await Promise.all([...offers].map(async ([id, each]) => {
+    const made = Promise.all([...offers].map(async ([id, each]) => {
       try {
         // while there is something for a member here, contact with it is kept up: see MovedValues
         const lease = await touch(id)
@@ -124,6 +122,8 @@ export class HandOver {
         log('%s could not be offered what it owns now - %e', id, err)
       }
     }))
+    // a member that is frozen may take longer to be found silent than there is time
+    await Promise.race([made, aborted(signal)])
     return left
   }
 
@@ -169,6 +169,13 @@ export class HandOver {
       if (signal.aborted) finish()
     })
   }
+}
+
+function aborted (signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => { resolve() }, { once: true })
+  })
 }
 
 class Part implements Offer {
