@@ -99,6 +99,11 @@ export class OwnLoads<V> {
     // asked for while the load runs
     const footing = owner === undefined || owner === peers.self ? undefined : this.#footing(owner)
     try {
+      // the new owner may not have the group yet, and we still have the value: contact with it is all that is missing
+      if (footing !== undefined && cache.moved.has(key) && typeof await footing === 'object') {
+        const copy = cache.moved.copy(key, clock.now())
+        if (copy !== undefined) return copy.hold()
+      }
       const moved = await this.#fetchMoved(key, flight)
       if (moved === undefined && loads !== 'always' && flight.waiters <= 1) {
         // in this tick: nobody may join it any more

@@ -75,6 +75,15 @@ describe('a member that has lost a key', () => {
     expect([b.peek('k'), b.peek('l'), await b.get('k')]).to.deep.equal([undefined, 'l from b', 'k from a'])
   })
 
+  it('gets in touch with the new owner first where that does not have the group yet, and loads nothing', async () => {
+    const net = new GroupNetwork('b', 'a', 'c')
+    const [b, c] = ['b', 'c'].map((name): GroupHandle<string> => net.node(name).group()) as [GroupHandle<string>, GroupHandle<string>]
+    await b.get('k')
+    net.setRing(['a', 'b', 'c'])
+    expect([await c.get('k'), await b.get('k')]).to.deep.equal(['k from b', 'k from b'])
+    expect([b.stats().loads, c.stats().loads]).to.deep.equal([1, 0])
+  })
+
   it('does not when it has no contact with that one', async () => {
     const net = new GroupNetwork('b', 'a')
     const [, b] = ['a', 'b'].map((name): GroupHandle<string> => net.node(name).group()) as [GroupHandle<string>, GroupHandle<string>]
