@@ -79,8 +79,8 @@ export class Membership {
   start (addresses: readonly string[]): void {
     this.#isRunning = true
     this.#connector = this.#newConnector()
+    const { self: { weight } } = this.#init
     const { state, incarnation } = this.#self
-    const { weight } = this.#init.self
     // after a goodbye only a higher incarnation is believed
     this.#self = { ...this.#self, addresses, weight, state: 'alive', incarnation: state === 'left' ? incarnation + 1 : incarnation }
     this.#table.merge(this.#self, this.#init.clock.now())
@@ -101,9 +101,7 @@ export class Membership {
     return this.#tellAll({ ...this.#self, weight: 0, incarnation: this.#self.incarnation + 1 })
   }
 
-  withdraw (): void {
-    this.#init.onChange({ kind: 'update', member: this.#self })
-  }
+  withdraw (): void { this.#init.onChange({ kind: 'update', member: this.#self }) }
 
   /** Says goodbye. */
   leave (): Promise<void> {
