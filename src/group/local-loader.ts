@@ -32,7 +32,7 @@ export interface LocalLoaderInit<V> {
 export class LocalLoader<V> {
   readonly counts: LoadCounts = { loads: 0, loadErrors: 0 }
   readonly #init: LocalLoaderInit<V>
-  readonly #queue: LoadQueue
+  readonly #queue: LoadQueue<Loaded>
 
   constructor (init: LocalLoaderInit<V>) {
     this.#init = init
@@ -41,7 +41,7 @@ export class LocalLoader<V> {
 
   /** @throws LoadError | CodecError | ValueTooLargeError | OverloadedError */
   load (key: string, caller: Abortable): Promise<Loaded> {
-    return this.#queue.run(caller, () => this.#load(key, caller))
+    return this.#queue.run(key, caller, callers => this.#load(key, callers))
   }
 
   async #load (key: string, caller: Abortable): Promise<Loaded> {

@@ -117,6 +117,60 @@ describe('maxConcurrentLoads', () => {
     expect(await Promise.all(gets)).to.deep.equal(['v0', 'v1'])
   })
 
+  it('has each key in its queue once: a load that has not begun is new enough for who comes after a removal', async () => {
+    const runs = new Runs()
+    const group = new GroupNetwork('a').node('a').group({ maxConcurrentLoads: 1, load: runs.load })
+    const gets = [group.get('0')]
+    for (let i = 0; i < 3; i++) {
+      gets.push(group.get('1'))
+      await settled()
+      await group.remove('1')
+    }
+    gets.push(group.get('1'))
+    await settled()
+    await runs.end('0')
+    expect(runs.open).to.deep.equal(['1'])
+    gets.push(group.get('1'))
+    await runs.end('1')
+    expect(await Promise.all(gets)).to.deep.equal(['v0', 'v1', 'v1', 'v1', 'v1', 'v1'])
+    expect(runs.started).to.deep.equal(['0', '1'])
+    expect(group.peek('1')).to.equal('v1')
+  })
+
+  it('has a load that begins before a removal not shared with who comes after it', async () => {
+    const runs = new Runs()
+    const group = new GroupNetwork('a').node('a').group({ maxConcurrentLoads: 1, load: runs.load })
+    const gets = [group.get('0'), group.get('1')]
+    await settled()
+    await runs.end('0')
+    await group.remove('1')
+    gets.push(group.get('1'))
+    await settled()
+    await runs.end('1')
+    expect(group.peek('1')).to.equal(undefined)
+    await runs.end('1')
+    await Promise.all(gets)
+    expect(runs.started).to.deep.equal(['0', '1', '1'])
+  })
+
+  it('leaves the load of others alone when one of those who wait for it leaves, whose removal was first', async () => {
+    const runs = new Runs()
+    const group = new GroupNetwork('a').node('a').group({ maxConcurrentLoads: 1, load: runs.load })
+    const caller = new AbortController()
+    const first = group.get('0')
+    const left = rejection(group.get('1', { signal: caller.signal }))
+    await settled()
+    await group.remove('1')
+    const stays = group.get('1')
+    await settled()
+    await runs.end('0')
+    caller.abort(new Error('mine'))
+    expect((await left).message).to.equal('mine')
+    await runs.end('1')
+    expect(await Promise.all([first, stays])).to.deep.equal(['v0', 'v1'])
+    expect([runs.started, group.peek('1')]).to.deep.equal([['0', '1'], 'v1'])
+  })
+
   it('has a queue that ends: past it gets fail with an OverloadedError, here and from afar, and are not loaded elsewhere', async function () {
     const net = new GroupNetwork('b', 'a')
     const owner = net.node('b').group({ maxConcurrentLoads: 1, load: () => new Promise<string>(() => {}) })
@@ -140,13 +194,13 @@ describe('the queue of loads', () => {
   for (const seed of SEEDS) {
     it(`never runs more than it may, starts all in order, and none that was given up (seed ${seed})`, async () => {
       const random = seeded(seed)
-      const queue = new LoadQueue(5)
+      const queue = new LoadQueue<void>(5)
       const [running, started, expected]: [Set<number>, number[], number[]] = [new Set(), [], []]
       const ends: Array<() => void> = []
       const outcomes: Array<Promise<unknown>> = []
       for (let i = 0; i < 500; i++) {
         const caller = new Cancellation()
-        outcomes.push(queue.run(caller, async () => {
+        outcomes.push(queue.run(`${i}`, caller, async () => {
           running.add(i)
           started.push(i)
           expect(running.size).to.be.at.most(5)
