@@ -14,8 +14,8 @@
 //   where it still takes the owner for the owner, its copies are covered.
 // - When all has been well again for a while: everything everywhere, if one of those who knew of it is left.
 
-import { LEASE, MAX_STANDSTILL } from '../../../src/constants.js'
 import { Bars, CopyBars, LastingBars, MemoryBars } from './bars.js'
+import { hasOnlyFrozen, longestBesideFrozen } from './beside-frozen.js'
 import { Coverage } from './coverage.js'
 import { LoadChecker } from './load-checker.js'
 import { INJECTED } from './origin.js'
@@ -29,12 +29,6 @@ import type { Trace } from './trace.js'
 /** Virtual milliseconds within which a caller has its answer: owner and successor silent, then the loader. */
 const LONGEST_GET = 60_000
 const LONGEST_REMOVAL = 75_000
-/**
- * With nothing worse than other members that are frozen: a lease, one more when the ring changes meanwhile, a
- * standstill for the owner that tells them again, and one for the remover that does so after it.
- */
-const LONGEST_BESIDE_FROZEN = 2 * LEASE + 2 * MAX_STANDSTILL + 500
-
 export interface CheckerInit extends Pick<LoadCheckerInit, 'hasFailures' | 'refreshes' | 'queues' | 'keys' | 'origin'> {
   network: SimNetwork
   stamp: () => number
@@ -177,19 +171,10 @@ export class Checker {
         else if (owner !== undefined && owner !== process) this.#copyBars.set(process, key, called, owner)
       }
     })
-    if (this.now - change.calledAt > LONGEST_BESIDE_FROZEN && this.#hasOnlyFrozen(change)) {
+    if (this.now - change.calledAt > longestBesideFrozen(change, network) && hasOnlyFrozen(change, network, this.#init.calmAfter)) {
       this.fail(`${change.what} of ${keys.join()} at ${node.name} took ${Math.round(this.now - change.calledAt)} ms with nothing worse than another member frozen`)
     }
     this.audit(keys)
-  }
-
-  /** Nothing else has happened to the cluster, and neither the remover nor an owner was frozen. */
-  #hasOnlyFrozen ({ node, what, owners, calledAt }: Change): boolean {
-    // everybody is an owner of what a tag has, and of all
-    if (what === 'removeByTag' || what === 'clear') return false
-    const { network, calmAfter } = this.#init
-    const wasAwake = (process: SimNode | undefined): boolean => process?.isUp === true && !process.isFrozen && process.wokenAt < calledAt - calmAfter
-    return network.weather.spikes === 0 && network.upsetAt < calledAt - calmAfter && [node, ...owners].every(wasAwake)
   }
 
   unresolved (change: Change, err: Error): void {

@@ -21,6 +21,9 @@ import type { Logger } from '@libp2p/interface'
 
 const HAND_OVER_TIMEOUT = 5_000
 
+const SEED_INTERVAL_ALONE = 1_500
+const SEED_INTERVAL = 10_000
+
 export interface SimNodeInit {
   network: SimNetwork
   id: string
@@ -130,15 +133,14 @@ export class SimNode implements Host {
     this.#findSeeds(seeds)
   }
 
-  /** As seeds are dialled: until one is there, and whenever this node is alone. */
+  /** As a list of seeds is dialled: for ever, those who are no members; more often while this node is alone. */
   #findSeeds (seeds: readonly string[]): void {
     if (!this.isUp) return
-    if (this.core.view.size === 1) {
-      for (const id of seeds) {
-        if (id !== this.id) void this.transport.tryConnect(id)
-      }
+    const { view } = this.core
+    for (const id of seeds) {
+      if (view.get(id) === undefined) void this.transport.tryConnect(id)
     }
-    this.clock.setTimeout(() => { this.#findSeeds(seeds) }, 1_500)
+    this.clock.setTimeout(() => { this.#findSeeds(seeds) }, view.size === 1 ? SEED_INTERVAL_ALONE : SEED_INTERVAL)
   }
 
   async leave (): Promise<void> {
