@@ -12,7 +12,7 @@ import { GroupcacheService } from './groupcache.js'
 import { secureCluster } from './security/cluster-security.js'
 import { warnOfOpenDoor } from './security/warnings.js'
 import { INIT_OPTIONS, settingsOf } from './settings.js'
-import { optionsObject } from './validation.js'
+import { functionOption, optionsObject } from './validation.js'
 import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 import type { Libp2p } from '@libp2p/interface'
 
@@ -33,7 +33,7 @@ const MAX_EARLY_STREAMS = 100
  * @throws whatever libp2p says when it cannot listen (a port in use, an address of another host)
  */
 export async function createGroupcache (options: GroupcacheOptions = {}): Promise<StandaloneGroupcache> {
-  const { listen, announce, privateKey, secret, allow, ...init } = optionsObject<GroupcacheOptions>('options', options, [...INIT_OPTIONS, 'listen', 'announce', 'privateKey', 'secret', 'allow'])
+  const { listen, announce, privateKey, secret, allow, metrics, ...init } = optionsObject<GroupcacheOptions>('options', options, [...INIT_OPTIONS, 'listen', 'announce', 'privateKey', 'secret', 'allow', 'metrics'])
   const addresses = {
     listen: addressesOption('listen', listen) ?? ['/ip4/0.0.0.0/tcp/0'],
     announce: addressesOption('announce', announce) ?? []
@@ -44,6 +44,7 @@ export async function createGroupcache (options: GroupcacheOptions = {}): Promis
     start: false,
     addresses,
     ...(privateKey === undefined ? {} : { privateKey }),
+    ...(metrics === undefined ? {} : { metrics: functionOption('metrics', metrics) }),
     transports: [tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, listenOpts: OWN_PORT })],
     connectionEncrypters,
     connectionGater,

@@ -10,6 +10,7 @@ import { abortReason } from './flight/flight.js'
 import { CacheGroup } from './group/cache-group.js'
 import { GroupHandle } from './group/group-handle.js'
 import { groupSettings } from './group/settings.js'
+import { NodeMetrics } from './metrics/metrics.js'
 import { warnOfRefusal } from './security/warnings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption } from './validation.js'
@@ -36,6 +37,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly #sources: Sources
   readonly #handOver: HandOverLimits
   readonly #groups = new Map<string, CacheGroup<unknown>>()
+  readonly #metrics: NodeMetrics | undefined
   /** Calls of `ready` that wait. */
   readonly #waiting = new Set<Waiter>()
   #isNodeStarting = false
@@ -51,6 +53,11 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     this.name = settings.name ?? components.peerId.toString()
     this.cluster = settings.cluster
     this.#handOver = settings.handOver
+    const { metrics } = components
+    if (metrics !== undefined) {
+      const share = (): number => this.#cluster.view.shares().get(this.peerId.toString()) ?? 0
+      this.#metrics = new NodeMetrics({ metrics, stats: () => this.stats(), members: () => this.members, share })
+    }
     this[serviceDependencies] = settings.membership === 'manual' ? ['@libp2p/identify'] : ['@libp2p/identify', '@libp2p/pubsub']
     this.#cluster = new Cluster({
       components,
@@ -64,14 +71,22 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       random: Math.random,
       log: this.#log,
       groups: this.#groups,
+      observer: this.#metrics,
       mayJoin,
       onMember: (kind, member) => {
+        this.#metrics?.event(kind)
         this.safeDispatchEvent(`member:${kind}`, { detail: member })
         this.#recheck()
       },
       onNameChecked: () => { this.#recheck() },
-      onHandOver: progress => { this.safeDispatchEvent('handover:progress', { detail: progress }) },
-      onRing: () => { this.safeDispatchEvent('ring:change', { detail: { members: this.members } }) }
+      onHandOver: progress => {
+        this.#metrics?.handOver(progress)
+        this.safeDispatchEvent('handover:progress', { detail: progress })
+      },
+      onRing: () => {
+        this.#metrics?.event('ring_change')
+        this.safeDispatchEvent('ring:change', { detail: { members: this.members } })
+      }
     })
     const { admission } = this.#cluster
     this.#sources = new Sources({
@@ -108,7 +123,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     const settings = groupSettings(options)
     if (this.#groups.has(name)) throw new DuplicateGroupError(name)
     const { peers } = this.#cluster
-    const group = new CacheGroup<V>({ name, settings, peers, clock: systemClock, random: Math.random, log: this.#log })
+    const group = new CacheGroup<V>({ name, settings, peers, clock: systemClock, random: Math.random, log: this.#log, observer: this.#metrics })
     this.#groups.set(name, group as CacheGroup<unknown>)
     return new GroupHandle<V>({ group, ttl: settings.ttl, peers, clock: systemClock, random: Math.random })
   }

@@ -13,7 +13,7 @@ const LAYERS: readonly string[][] = [
   ['create-groupcache.ts', 'stop-on-signals.ts'],
   ['groupcache.ts'],
   ['settings.ts'],
-  ['security/'],
+  ['security/', 'metrics/'],
   ['cluster/'],
   ['group/'],
   ['coherence/'],
@@ -23,7 +23,7 @@ const LAYERS: readonly string[][] = [
   ['ring/', 'cache/', 'flight/'],
   ['codec/', 'tables/'],
   ['validation.ts'],
-  ['errors.ts', 'constants.ts', 'clock.ts', 'promise-with-resolvers.ts'],
+  ['errors.ts', 'constants.ts', 'clock.ts', 'promise-with-resolvers.ts', 'observer.ts'],
   ['interface/']
 ]
 /** Folders whose rules are pure: nothing of libp2p but its error classes and types. */

@@ -29,7 +29,7 @@ import type { View } from './view.js'
 import type { Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-export interface ClusterInit extends Omit<RosterInit, 'self'>, Pick<RingCoreInit, 'onHandOver' | 'onNameChecked'> {
+export interface ClusterInit extends Omit<RosterInit, 'self'>, Pick<RingCoreInit, 'onHandOver' | 'onNameChecked' | 'observer'> {
   components: GroupcacheComponents
   cluster: string
   name: string

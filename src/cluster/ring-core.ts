@@ -28,7 +28,8 @@ export interface RingCoreInit extends RosterInit {
   random: () => number
   /** Milliseconds that a member has to answer when another one wants to know whether it does. */
   probeTimeout: number
-  rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock'>
+  observer?: RpcInit['observer']
+  rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock' | 'observer'>
   makeOffers: MakeOffers
   onHandOver: (progress: HandOverProgress) => void
   onNameChecked: NameCheckInit['onAnswer']
@@ -51,6 +52,7 @@ export class RingCore {
     this.rpc = new Rpc({
       ...init.rpc,
       clock,
+      observer: init.observer,
       handler: {
         get: (_peer, group, key, ask, caller) => this.#group(group).serve(key, ask, caller),
         remove: (_peer, ticket, removal, hop) => this.#coherence.serveRemove(ticket, removal, hop),

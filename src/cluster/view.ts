@@ -96,6 +96,11 @@ export class View {
     return this.#ring.copy()
   }
 
+  /** Which part of the keys each member owns, from 0 to 1. */
+  shares (): Map<string, number> {
+    return this.#ring.shares()
+  }
+
   /** The owner of a key, and those who come after it. */
   owners (key: string, count: number): string[] {
     return this.#ring.owners(hash32(key), count)

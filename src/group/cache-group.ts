@@ -29,6 +29,7 @@ import type { Ask, ServedValue } from '../rpc/ask.js'
 import type { Removal, Replacement } from '../rpc/removal.js'
 import type { GroupServer, Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
+import type { Observer } from '../observer.js'
 import type { Logger } from '@libp2p/interface'
 
 export interface CacheGroupInit<V> {
@@ -39,6 +40,7 @@ export interface CacheGroupInit<V> {
   /** From 0 to 1, as Math.random. */
   random: () => number
   log: Logger
+  observer?: Observer | undefined
 }
 
 export class CacheGroup<V> implements GroupServer {
@@ -57,16 +59,16 @@ export class CacheGroup<V> implements GroupServer {
   readonly #loads: OwnLoads<V>
   readonly #answers: Answers<V>
   readonly #reads: RemoteReads<V>
-  readonly #counts = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, serverGets: 0 }
+  readonly #counts = { gets: 0, mainHits: 0, staleHits: 0, hotHits: 0, joined: 0, peerHits: 0, loaded: 0, peerGets: 0, peerErrors: 0, serverGets: 0 }
 
-  constructor ({ name, settings, peers, clock, random, log }: CacheGroupInit<V>) {
+  constructor ({ name, settings, peers, clock, random, log, observer }: CacheGroupInit<V>) {
     this.name = name
     this.#peers = peers
     this.#clock = clock
     this.encoder = new Encoder(name, settings)
     this.#cache = new GroupCache({ clock, ...settings })
     this.#gets = new Flights(clock)
-    const loader = new LocalLoader({ group: name, settings, encoder: this.encoder, clock, random })
+    const loader = new LocalLoader({ group: name, settings, encoder: this.encoder, clock, random, isOwner: key => peers.isOwner(key), observer })
     const shared = { name, cache: this.#cache, peers, clock, log, former: new FormerOwners({ name, peers, log }) }
     this.#loads = new OwnLoads({ ...shared, loader, errorTtl: settings.errorTtl })
     this.#answers = new Answers({ ...shared, counts: this.#counts, loads: this.#loads, mayGoOn: err => { this.#reads.mayGoOn(err) } })
@@ -116,7 +118,9 @@ export class CacheGroup<V> implements GroupServer {
 
   #beingRenewed (key: string, now: number): Entry<V> | undefined {
     const old = this.#cache.stale(key, now)
-    if (old !== undefined) this.#loads.refresh(key)
+    if (old === undefined) return undefined
+    this.#counts.staleHits++
+    this.#loads.refresh(key)
     return old
   }
 
@@ -139,7 +143,9 @@ export class CacheGroup<V> implements GroupServer {
 
   async #loadHere (key: string, caller: Flight<Entry<V>>, earlier?: Error): Promise<Entry<V>> {
     try {
-      return await this.#loads.load(key, caller)
+      const entry = await this.#loads.load(key, caller)
+      this.#counts.loaded++
+      return entry
     } catch (err) {
       if (err instanceof LoadError) err.earlier ??= earlier
       throw err

@@ -19,6 +19,10 @@ export class LoadRun {
     this.#controller?.abort(reason)
   }
 
+  get isAborted (): boolean {
+    return this.#abortedWith !== undefined
+  }
+
   get signal (): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()

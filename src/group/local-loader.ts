@@ -9,6 +9,7 @@ import { LoadRun } from './load-run.js'
 import type { Content } from '../cache/content.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
+import type { LoadOutcome, Observer } from '../observer.js'
 import type { Encoder } from './encoder.js'
 import type { GroupSettings } from './settings.js'
 
@@ -27,6 +28,8 @@ export interface LocalLoaderInit<V> {
   clock: Clock
   /** From 0 to 1, as Math.random. */
   random: () => number
+  isOwner: (key: string) => boolean
+  observer?: Observer | undefined
 }
 
 export class LocalLoader<V> {
@@ -45,14 +48,20 @@ export class LocalLoader<V> {
   }
 
   async #load (key: string, caller: Abortable): Promise<Loaded> {
+    const { clock, observer, isOwner } = this.#init
     this.counts.loads++
     const run = new LoadRun()
+    const begin = observer === undefined ? 0 : clock.now()
+    const ends = (outcome: LoadOutcome): void => { observer?.loadEnded(isOwner(key), outcome, clock.now() - begin) }
     try {
       const value = await this.#settle(key, caller, run)
       const { encoder, settings, random } = this.#init
-      return { bytes: encoder.encode(key, value), ttl: jittered(run.ttl ?? settings.ttl, random), tags: run.tags, isForNow: run.ttl === 0 }
+      const bytes = encoder.encode(key, value)
+      ends('ok')
+      return { bytes, ttl: jittered(run.ttl ?? settings.ttl, random), tags: run.tags, isForNow: run.ttl === 0 }
     } catch (err) {
       this.counts.loadErrors++
+      ends(run.isAborted ? causeOf(err) instanceof TimeoutError ? 'timeout' : 'left' : 'error')
       throw err
     }
   }
@@ -95,6 +104,10 @@ export class LocalLoader<V> {
 /** A little shorter than was said, so that keys that were loaded together are not loaded together for ever. */
 export function jittered (ttl: number, random: () => number): number {
   return ttl === Infinity ? ttl : ttl * (1 - TTL_JITTER * random())
+}
+
+function causeOf (err: unknown): unknown {
+  return err instanceof Error ? err.cause : undefined
 }
 
 function isThenable<V> (value: V | Promise<V>): value is Promise<V> {

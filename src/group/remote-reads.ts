@@ -16,7 +16,7 @@ export interface RemoteReadsInit<V> {
   settings: Pick<GroupSettings<V>, 'hot' | 'loadLocallyOnLoadError'>
   cache: GroupCache<V>
   peers: Peers
-  counts: Pick<GroupStats, 'peerGets' | 'peerErrors'>
+  counts: Pick<GroupStats, 'peerGets' | 'peerErrors' | 'peerHits'>
   log: Logger
   /** @throws NotStartedError */
   checkOpen: () => void
@@ -48,7 +48,8 @@ export class RemoteReads<V> {
       this.failed(member, ask, flight, new ProtocolViolationError(`${member} answered a ${ask} without a value`))
       return
     }
-    const { cache, peers } = this.#init
+    const { cache, peers, counts } = this.#init
+    counts.peerHits++
     const keep = this.#isWorthACopy(value) && flight.mayKeep(value.tags) && peers.owner(flight.key) === member
     flight.land(cache.storeCopy(flight.key, value, { keep, lease: value.lease }))
   }

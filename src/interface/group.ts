@@ -170,10 +170,16 @@ export interface GroupStats {
   gets: number
   /** gets answered by the main cache; old values within `staleWhileRevalidate` included. */
   mainHits: number
+  /** mainHits that were answered with an old value within `staleWhileRevalidate`. */
+  staleHits: number
   /** gets answered by the hot cache. */
   hotHits: number
   /** gets that joined a flight of this node already under way. */
   joined: number
+  /** gets answered by another member; those that `joined` one of them not counted again. */
+  peerHits: number
+  /** gets answered by a load on this node, likewise. */
+  loaded: number
   /** Requests sent to other members for a value, former owners excluded. */
   peerGets: number
   /** peerGets that brought no value. */

@@ -1,9 +1,10 @@
 // The public types of a node. Durations are milliseconds and sizes are bytes, everywhere.
 
 import type { GossipSub } from '@libp2p/gossipsub'
-import type { AbortOptions, ComponentLogger, Libp2p, Libp2pEvents, Logger, PeerId, PeerStore, PrivateKey, TypedEventTarget } from '@libp2p/interface'
+import type { AbortOptions, ComponentLogger, Libp2p, Libp2pEvents, Logger, Metrics, PeerId, PeerStore, PrivateKey, TypedEventTarget } from '@libp2p/interface'
 import type { AddressManager, ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Libp2pOptions } from 'libp2p'
 import type { Group, GroupOptions, GroupStats } from './group.js'
 import type { HandOverInit, HandOverProgress } from './hand-over.js'
 import type { Timing, TimingPreset } from './timing.js'
@@ -20,6 +21,8 @@ export interface GroupcacheComponents {
   logger: ComponentLogger
   /** Carries membership news; needed unless `membership` is 'manual'. */
   pubsub: GossipSub
+  /** Where it is there, this node's metrics are registered with it; see docs/operating.md. */
+  metrics?: Metrics
 }
 
 export interface RpcInit {
@@ -77,6 +80,8 @@ export interface GroupcacheOptions extends GroupcacheInit {
   announce?: string[]
   /** @default a fresh Ed25519 key */
   privateKey?: PrivateKey
+  /** Metrics of libp2p and of this cache: `prometheusMetrics()` or `openTelemetryMetrics()`. @default none */
+  metrics?: NonNullable<Libp2pOptions['metrics']>
   /**
    * Only nodes with the same secret can connect. At least 8 bytes; a string counts as its UTF-8. Best
    * are 32 random bytes: whoever can reach the port can test guesses at leisure. Of a list, the first

@@ -16,6 +16,8 @@ const FEW_PEERS = 8
 /** A cell of the table has 16 bits for a number of places. */
 const MAX_PLACES = 0xffff
 const NOBODY = -1
+/** One slot in so many is looked at for the peers' shares. */
+const COUNTED_SLOT = 128
 
 /**
  * The ring is a function of the set of its peers: what order they came in does not matter. Each slot ranks
@@ -93,6 +95,16 @@ export class HashRing {
     const found: number[] = []
     while (found.length < Math.min(count, this.size)) found.push(this.#nearest(slot, 0, NOBODY, found))
     return found.map(place => (this.#places[place] as RingPeer).id)
+  }
+
+  /** Which part of the hashes each peer owns, from 0 to 1: counted over some of the slots, which takes milliseconds. */
+  shares (): Map<string, number> {
+    const shares = new Map([...this.#peers.keys()].map(id => [id, 0]))
+    for (let slot = 0; slot < SLOTS && this.size > 0; slot += COUNTED_SLOT) {
+      const { id } = this.#places[this.#nearest(slot)] as RingPeer
+      shares.set(id, (shares.get(id) as number) + COUNTED_SLOT / SLOTS)
+    }
+    return shares
   }
 
   /** The nearest of `best` and the places from `first` on, without those that are `taken`. */

@@ -7,6 +7,7 @@ import { isRefusal } from './dialler.js'
 import { Requester } from './requester.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Clock } from '../clock.js'
+import type { Observer } from '../observer.js'
 import type { Contacts } from './contacts.js'
 import type { Dialler } from './dialler.js'
 import type { Logger, PeerId, Stream } from '@libp2p/interface'
@@ -18,6 +19,7 @@ export interface LinksInit {
   dialler: Pick<Dialler, 'openStream'>
   contacts: Contacts
   clock: Clock
+  observer?: Observer | undefined
   log: Logger
   /** A peer was silent for too long; its stream is closed. */
   onSilence: (peer: PeerId, err: Error) => void
@@ -150,12 +152,13 @@ export class Links {
   }
 
   #requesterOn (stream: Stream, peer: PeerId, id: string): Requester {
-    const { clock, timeout, log, onSilence, onEnd } = this.#init
+    const { clock, timeout, observer, log, onSilence, onEnd } = this.#init
     const requester: Requester = new Requester({
       stream,
       peer: id,
       clock,
       timeout,
+      observer,
       onClose: err => {
         log('stream to %s closed - %e', id, err)
         if (requester.contactAt !== undefined) onEnd(id, requester.contactAt)

@@ -5,6 +5,7 @@ import { FrameType, readBare, readDigest, readFailure, readValue, typeOf } from 
 import { RemoteFailure } from './remote-failure.js'
 import { readMissed } from './removal-frames.js'
 import type { Lease } from '../cache/lease.js'
+import type { RequestKind } from '../observer.js'
 import type { Value } from './ask.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Announced } from './removal.js'
@@ -13,6 +14,7 @@ import type { Announced } from './removal.js'
 export type Answer<T> = T | RemoteFailure
 
 export interface OpenRequest {
+  readonly kind: RequestKind
   /** On its stream; given to it when it is sent. */
   id: number
   /** {@link Clock.now} when it was written; it may have left later. */
@@ -32,6 +34,7 @@ export interface OpenRequest {
 export class PromisedRequest<T> implements OpenRequest {
   id = 0
   sentAt = 0
+  readonly kind: RequestKind
   readonly answer: Promise<Answer<T>>
   readonly reject: (err: Error) => void
   readonly #write: (frames: FrameWriter, id: number) => void
@@ -39,7 +42,8 @@ export class PromisedRequest<T> implements OpenRequest {
   readonly #resolve: (answer: Answer<T>) => void
 
   /** @param read - reads the answer that belongs to this kind of request. @throws ProtocolViolationError for any other frame */
-  constructor (write: (frames: FrameWriter, id: number) => void, read: (frame: Buffer) => T) {
+  constructor (kind: RequestKind, write: (frames: FrameWriter, id: number) => void, read: (frame: Buffer) => T) {
+    this.kind = kind
     this.#write = write
     this.#read = read
     const { promise, resolve, reject } = Promise.withResolvers<Answer<T>>()

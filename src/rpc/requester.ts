@@ -5,13 +5,14 @@ import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '..
 import { Numbered } from '../tables/numbered.js'
 import { Contact } from './contact.js'
 import { FrameReader } from './frame-reader.js'
-import { FrameType, idOf } from './frames.js'
+import { FrameType, idOf, typeOf } from './frames.js'
 import { PromisedRequest, gotDigest, gotDone, gotMissed } from './open-request.js'
 import { Outbox } from './outbox.js'
 import { writeCatchUp, writeForget, writeRemove, writeSet } from './removal-frames.js'
 import { Watch } from './watch.js'
 import type { Lease } from '../cache/lease.js'
 import type { Clock } from '../clock.js'
+import type { Observer, RequestKind } from '../observer.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Answer, OpenRequest } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
@@ -25,6 +26,7 @@ export interface RequesterInit {
   clock: Clock
   /** How long the peer may stay silent with a request open. */
   timeout: number
+  observer?: Observer | undefined
   /** The stream is of no use any more; everything pending was rejected. */
   onClose: (err: Error) => void
 }
@@ -40,6 +42,7 @@ export class Requester {
   readonly #stream: Stream
   readonly #clock: Clock
   readonly #onClose: (err: Error) => void
+  readonly #observer: Observer | undefined
   readonly #outbox: Outbox
   readonly #contact: Contact
   /** Those whose caller has left included: their ids are taken until the answer comes. */
@@ -50,10 +53,11 @@ export class Requester {
   #closedWith: Error | undefined
   readonly #watch: Watch
 
-  constructor ({ stream, peer, clock, timeout, onClose }: RequesterInit) {
+  constructor ({ stream, peer, clock, timeout, observer, onClose }: RequesterInit) {
     this.#stream = stream
     this.#clock = clock
     this.#onClose = onClose
+    this.#observer = observer
     this.#contact = new Contact(peer, timeout)
     this.#outbox = new Outbox(stream, { onFailure: err => { this.close(err) } })
     this.#watch = new Watch({
@@ -121,27 +125,27 @@ export class Requester {
 
   /** @returns the digest of those who have confirmed */
   remove (ticket: Ticket, removal: Removal, hop: Hop): Promise<Answer<number>> {
-    return this.#request(gotDigest, (frames, id) => { writeRemove(frames, id, ticket, removal, hop) }, MAX_PENDING_REQUESTS)
+    return this.#request('remove', gotDigest, (frames, id) => { writeRemove(frames, id, ticket, removal, hop) }, MAX_PENDING_REQUESTS)
   }
 
   /** Not limited in number: there are no more of them than removals under way. */
   forget (ticket: Ticket, removal: Removal): Promise<Answer<void>> {
-    return this.#request(gotDone, (frames, id) => { writeForget(frames, id, ticket, removal) }, Infinity)
+    return this.#request('forget', gotDone, (frames, id) => { writeForget(frames, id, ticket, removal) }, Infinity)
   }
 
   /** @returns the digest of those who have confirmed */
   set (ticket: Ticket, replacement: Replacement, hop: Hop): Promise<Answer<number>> {
-    return this.#request(gotDigest, (frames, id) => { writeSet(frames, id, ticket, replacement, hop) }, MAX_PENDING_REQUESTS)
+    return this.#request('set', gotDigest, (frames, id) => { writeSet(frames, id, ticket, replacement, hop) }, MAX_PENDING_REQUESTS)
   }
 
   /** Not subject to the limits: it is asked once, at the beginning. @param elapsed - milliseconds */
   catchUp (elapsed: number): Promise<Answer<Announced[] | 'all'>> {
-    return this.#request(gotMissed, (frames, id) => { writeCatchUp(frames, id, elapsed) })
+    return this.#request('catch_up', gotMissed, (frames, id) => { writeCatchUp(frames, id, elapsed) })
   }
 
   /** Not subject to the limits: it has to tell whether those who wait wait in vain. */
   ping (): Promise<Answer<void>> {
-    const ping = new PromisedRequest((frames, id) => { frames.bare(FrameType.ping, id) }, gotDone)
+    const ping = new PromisedRequest('ping', (frames, id) => { frames.bare(FrameType.ping, id) }, gotDone)
     this.#lastPing = ping
     this.#send(ping)
     return ping.answer
@@ -149,7 +153,7 @@ export class Requester {
 
   /** As {@link ping}: it tells whether another member is there. @returns 1 = it answers the peer */
   probe (member: string): Promise<Answer<number>> {
-    return this.#request(gotDigest, (frames, id) => { frames.frame(FrameType.probe, id, Buffer.from(member)) })
+    return this.#request('probe', gotDigest, (frames, id) => { frames.frame(FrameType.probe, id, Buffer.from(member)) })
   }
 
   /** Rejects everything pending and lets go of the stream. */
@@ -163,11 +167,11 @@ export class Requester {
     this.#onClose(err)
     const open = this.#open.all()
     this.#open.clear()
-    for (const request of open) request.reject(err)
+    for (const request of open) this.#reject(request, err)
   }
 
-  #request<T> (read: (frame: Buffer) => T, write: (frames: FrameWriter, id: number) => void, max?: number): Promise<Answer<T>> {
-    const request = new PromisedRequest(write, read)
+  #request<T> (kind: RequestKind, read: (frame: Buffer) => T, write: (frames: FrameWriter, id: number) => void, max?: number): Promise<Answer<T>> {
+    const request = new PromisedRequest(kind, write, read)
     this.#send(request, max)
     return request.answer
   }
@@ -188,7 +192,7 @@ export class Requester {
       if (max !== undefined) this.#checkRoom(max)
       request.write(this.#outbox.frames)
     } catch (err) {
-      request.reject(err as Error)
+      this.#reject(request, err as Error)
       return
     }
     if (size === 0) {
@@ -198,6 +202,11 @@ export class Requester {
     this.#open.add(request)
     this.#outbox.flushSoon(this.#usual < 2 * MIN_HALF ? Infinity : this.#usual / 2)
     this.#watch.go()
+  }
+
+  #reject (request: OpenRequest, err: Error): void {
+    this.#observer?.unanswered(request.kind)
+    request.reject(err)
   }
 
   #checkRoom (max: number): void {
@@ -224,6 +233,7 @@ export class Requester {
     const request = this.#open.get(id)
     if (request === undefined) throw new ProtocolViolationError(`an answer to request ${id}, which is not open`)
     this.#contact.prove(request.sentAt)
+    this.#observer?.answered(request.kind, typeOf(frame) === FrameType.failed, this.#clock.now() - request.sentAt)
     // while it is open, so that a frame that is no answer to it rejects it
     request.settle(frame, this.#contact.lease)
     this.#open.delete(request)

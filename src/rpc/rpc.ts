@@ -11,6 +11,7 @@ import { ValueRequest } from './value-request.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Lease } from '../cache/lease.js'
 import type { Clock } from '../clock.js'
+import type { Observer } from '../observer.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Ask, Value } from './ask.js'
 import type { Dialler } from './dialler.js'
@@ -33,6 +34,7 @@ export interface RpcInit {
   /** A peer has opened a stream; until the promise resolves it gets no values, and when it rejects the stream is aborted. */
   onPeer: (id: string) => Promise<void>
   clock: Clock
+  observer?: Observer | undefined
   log: Logger
 }
 

@@ -1,8 +1,10 @@
 // A GET, from the request to what it brings: without a promise, since every get of another member's key passes here.
 
 import { ConnectionLostError } from '../errors.js'
+import { isMoved } from './ask.js'
 import { failureIn, gotValue } from './open-request.js'
 import type { Lease } from '../cache/lease.js'
+import type { RequestKind } from '../observer.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Ask, Value } from './ask.js'
 import type { FrameWriter } from './frame-writer.js'
@@ -46,6 +48,10 @@ export class ValueRequest implements OpenRequest {
     this.#key = key
     this.#ask = ask
     this.#onLost = onLost
+  }
+
+  get kind (): RequestKind {
+    return isMoved(this.#ask) ? 'moved' : 'get'
   }
 
   write (frames: FrameWriter): void {

@@ -6,7 +6,7 @@ import type { GroupHandle } from '../../../src/group/group-handle.js'
 import type { GroupStats } from '../../../src/index.js'
 
 const NAMES = ['a', 'b', 'c'] as const
-const NONE: GroupStats = { gets: 0, mainHits: 0, hotHits: 0, joined: 0, peerGets: 0, peerErrors: 0, loads: 0, loadErrors: 0, takenOver: 0, serverGets: 0, evictions: 0, items: 0, bytes: 0, hotItems: 0, hotBytes: 0 }
+const NONE: GroupStats = { gets: 0, mainHits: 0, staleHits: 0, hotHits: 0, joined: 0, peerHits: 0, loaded: 0, peerGets: 0, peerErrors: 0, loads: 0, loadErrors: 0, takenOver: 0, serverGets: 0, evictions: 0, items: 0, bytes: 0, hotItems: 0, hotBytes: 0 }
 
 describe('the numbers of a group', () => {
   it('are all there, and 0, before anything has happened', () => {
@@ -19,6 +19,29 @@ describe('the numbers of a group', () => {
     before.loads = 99
     await group.get('k')
     expect([before.gets, group.stats().loads]).to.deep.equal([0, 1])
+  })
+
+  it('say of each get where its value came from, once', async () => {
+    const net = new GroupNetwork('b', 'a')
+    const options = { ttl: 10, staleWhileRevalidate: 1_000, hot: { ttl: 10_000 } }
+    const [owner, group] = [net.node('b').group(options), net.node('a').group(options)]
+    await Promise.all([owner.get('k'), owner.get('k')])
+    await owner.get('k')
+    await group.get('k')
+    await group.get('k')
+    await net.clock.advance(10)
+    await owner.get('k')
+    await settled()
+    expect(owner.stats()).to.include({ gets: 4, loaded: 1, joined: 1, mainHits: 2, staleHits: 1, hotHits: 0, peerHits: 0 })
+    expect(group.stats()).to.include({ gets: 2, loaded: 0, joined: 0, mainHits: 0, staleHits: 0, hotHits: 1, peerHits: 1 })
+  })
+
+  it('count a get that was loaded in place of its owner as loaded here', async () => {
+    const net = new GroupNetwork('b', 'a')
+    const group = net.node('a').group()
+    net.node('b').isUp = false
+    await group.get('k')
+    expect(group.stats()).to.include({ loaded: 1, peerHits: 0, peerErrors: 1 })
   })
 
   it('count a request for a value as the asker\'s peerGet and the asked one\'s serverGet, whoever it is', async () => {

@@ -209,6 +209,20 @@ describe('the ring', () => {
     expect(owners(ring)).to.deep.equal(before)
   })
 
+  it('says which part of the keys each of its peers owns, near enough', () => {
+    const ring = new HashRing()
+    expect([...ring.shares()]).to.deep.equal([])
+    for (const [name, weight] of [['a', 1], ['b', 2], ['c', 1]] as const) ring.addPeer({ id: name, name, weight })
+    const shares = ring.shares()
+    expect([...shares.values()].reduce((sum, share) => sum + share)).to.be.closeTo(1, 1e-9)
+    const counted: Record<string, number> = { a: 0, b: 0, c: 0 }
+    for (let i = 0; i < 100_000; i++) counted[ring.owner(hash32(`key ${i}`)) as string]! += 1 / 100_000
+    for (const [id, share] of shares) {
+      expect(share, id).to.be.closeTo(id === 'b' ? 0.5 : 0.25, 0.02)
+      expect(share, id).to.be.closeTo(counted[id] as number, 0.02)
+    }
+  })
+
   it('is empty at first, and again when the last peer has left; one peer owns everything', () => {
     const ring = new HashRing()
     const isEmpty = (): void => { expect([ring.size, ring.owner(5), ring.owners(5, 2)]).to.deep.equal([0, undefined, []]) }
