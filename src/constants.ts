@@ -68,6 +68,8 @@ export const MAX_SERVED_REQUESTS = MAX_PENDING_REQUESTS
 export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
 /** Of large values that wait to be sent to one peer, part by part; one more is refused with OverloadedError. */
 export const MAX_LONG_BYTES = 256 * 1024 * 1024
+/** A trace context that travels with a request. */
+export const MAX_TRACE_BYTES = 1_024
 /** Error texts on the wire. */
 export const MAX_MESSAGE_BYTES = 1_024
 

@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 
 /** From the top down; what stands in one row may import within the row, as long as there is no cycle. */
 const LAYERS: readonly string[][] = [
-  ['index.ts'],
+  ['index.ts', 'opentelemetry/'],
   ['create-groupcache.ts', 'stop-on-signals.ts'],
   ['groupcache.ts'],
   ['settings.ts'],
@@ -23,7 +23,7 @@ const LAYERS: readonly string[][] = [
   ['ring/', 'cache/', 'flight/'],
   ['codec/', 'tables/'],
   ['validation.ts'],
-  ['errors.ts', 'constants.ts', 'clock.ts', 'promise-with-resolvers.ts', 'observer.ts'],
+  ['errors.ts', 'constants.ts', 'clock.ts', 'promise-with-resolvers.ts', 'observer.ts', 'tracing.ts'],
   ['interface/']
 ]
 /** Folders whose rules are pure: nothing of libp2p but its error classes and types. */

@@ -3,7 +3,9 @@
 
 import { Coherence } from '../coherence/coherence.js'
 import { ConnectionLostError, GroupNotFoundError, PeerUnreachableError } from '../errors.js'
+import { toKeep } from '../rpc/ask.js'
 import { Rpc } from '../rpc/rpc.js'
+import { SERVE, isTraced } from '../tracing.js'
 import { probing } from './gossip.js'
 import { HandOver } from './hand-over.js'
 import { NameCheck } from './name-check.js'
@@ -14,6 +16,7 @@ import type { GroupServer } from '../group/peers.js'
 import type { Member } from '../interface/member.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { HandOverProgress } from '../interface/hand-over.js'
+import type { ServedValue } from '../rpc/ask.js'
 import type { Offer } from '../rpc/offer-exchange.js'
 import type { RpcInit } from '../rpc/rpc.js'
 import type { MakeOffers } from './hand-over.js'
@@ -54,7 +57,10 @@ export class RingCore {
       clock,
       observer: init.observer,
       handler: {
-        get: (_peer, group, key, ask, caller) => this.#group(group).serve(key, ask, caller),
+        get: (peer, group, key, ask, caller, carrier = {}) => {
+          const serve = (): ServedValue => this.#group(group).serve(key, ask, caller)
+          return isTraced(SERVE) ? SERVE.tracePromise(async () => toKeep(serve()), { peer, group, key, ask, carrier }) : serve()
+        },
         remove: (_peer, ticket, removal, hop) => this.#coherence.serveRemove(ticket, removal, hop),
         set: (_peer, ticket, replacement, hop) => this.#coherence.serveSet(ticket, replacement, hop),
         forget: (peer, ticket, removal) => this.#coherence.serveForget(peer, ticket, removal),

@@ -3,11 +3,13 @@
 import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
 import { show } from '../errors.js'
 import { abortReason } from '../flight/flight.js'
+import { GET, GET_MANY, REMOVE, isTraced } from '../tracing.js'
 import { checkKey, durationOption, lifetimeOption, optionsObject, signalOption, tagOption, tagsOption } from '../validation.js'
 import { Batch } from './batch.js'
 import { jittered } from './local-loader.js'
 import type { Clock } from '../clock.js'
 import type { GetOptions, Group, GroupStats, SetOptions } from '../interface/group.js'
+import type { GetTrace } from '../tracing.js'
 import type { Member } from '../interface/member.js'
 import type { Removal } from '../rpc/removal.js'
 import type { CacheGroup } from './cache-group.js'
@@ -40,6 +42,7 @@ export class GroupHandle<V> implements Group<V> {
   // ---- reading ----
 
   async get (key: string, options?: GetOptions): Promise<V> {
+    if (isTraced(GET)) return this.#tracedGet(key, options)
     checkKey(key)
     if (options !== undefined) checkGetOptions(options)
     const group = this.#group
@@ -48,12 +51,37 @@ export class GroupHandle<V> implements Group<V> {
     return group.decode(key, entry)
   }
 
+  /** The same, told of. */
+  #tracedGet (key: string, options?: GetOptions): Promise<V> {
+    const trace: GetTrace = { group: this.name, key }
+    return GET.tracePromise(async () => {
+      checkKey(key)
+      if (options !== undefined) checkGetOptions(options)
+      const group = this.#group
+      const now = group.begin()
+      let entry = group.inMemory(key, now)
+      if (entry !== undefined) {
+        trace.from = entry.lease === undefined ? 'main' : 'hot'
+      } else {
+        const flight = group.flightFor(key, now)
+        trace.from = flight.waiters === 0 ? 'begun' : 'joined'
+        entry = await flight.wait(options)
+      }
+      return group.decode(key, entry)
+    }, trace)
+  }
+
   async getMany (keys: readonly string[], options?: GetOptions): Promise<V[]> {
-    return (await this.#getEach(keys, options, true)).values
+    return (await this.#getAll(keys, options, true)).values
   }
 
   async getManySettled (keys: readonly string[], options?: GetOptions): Promise<Array<PromiseSettledResult<V>>> {
-    return (await this.#getEach(keys, options, false)).outcomes
+    return (await this.#getAll(keys, options, false)).outcomes
+  }
+
+  #getAll (keys: readonly string[], options: GetOptions | undefined, endsAtFailure: boolean): Promise<Batch<V>> {
+    const get = (): Promise<Batch<V>> => this.#getEach(keys, options, endsAtFailure)
+    return isTraced(GET_MANY) ? GET_MANY.tracePromise(get, { group: this.name, keys }) : get()
   }
 
   peek (key: string): V | undefined {
@@ -90,7 +118,9 @@ export class GroupHandle<V> implements Group<V> {
     const ttl = lifetimeOption('ttl', options.ttl, groupTtl)
     const tags = tagsOption('tags', options.tags)
     this.#group.checkOpen()
-    await peers.set({ group: this.name, key, bytes: group.encoder.encode(key, value), ttl: jittered(ttl, random), tags }, options.signal)
+    const replacement = { group: this.name, key, bytes: group.encoder.encode(key, value), ttl: jittered(ttl, random), tags }
+    const run = (): Promise<void> => peers.set(replacement, options.signal)
+    await (isTraced(REMOVE) ? REMOVE.tracePromise(run, { group: this.name, kind: 'set', keys: [key] }) : run())
   }
 
   async remove (key: string, options?: AbortOptions): Promise<void> {
@@ -115,7 +145,8 @@ export class GroupHandle<V> implements Group<V> {
   async #remove (removal: Removal, options: AbortOptions = {}): Promise<void> {
     checkOptions<AbortOptions>(options, ['signal'])
     this.#group.checkOpen()
-    await this.#init.peers.remove(removal, options.signal)
+    const run = (): Promise<void> => this.#init.peers.remove(removal, options.signal)
+    await (isTraced(REMOVE) ? REMOVE.tracePromise(run, { ...removal }) : run())
   }
 
   // ---- looking ----

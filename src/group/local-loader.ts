@@ -4,6 +4,7 @@
 import { TimeoutError } from '@libp2p/interface'
 import { TTL_JITTER } from '../constants.js'
 import { LoadError } from '../errors.js'
+import { LOAD, inThisContext, isTraced } from '../tracing.js'
 import { LoadQueue } from './load-queue.js'
 import { LoadRun } from './load-run.js'
 import type { Content } from '../cache/content.js'
@@ -44,7 +45,10 @@ export class LocalLoader<V> {
 
   /** @throws LoadError | CodecError | ValueTooLargeError | OverloadedError */
   load (key: string, caller: Abortable): Promise<Loaded> {
-    return this.#queue.run(key, caller, callers => this.#load(key, callers))
+    const { group, isOwner } = this.#init
+    const run = (callers: Abortable): Promise<Loaded> => this.#load(key, callers)
+    if (!isTraced(LOAD)) return this.#queue.run(key, caller, run)
+    return this.#queue.run(key, caller, inThisContext(callers => LOAD.tracePromise(run, { group, key, isOwner: isOwner(key) }, undefined, callers)))
   }
 
   async #load (key: string, caller: Abortable): Promise<Loaded> {

@@ -2,10 +2,12 @@
 
 import { Uint8ArrayList } from 'uint8arraylist'
 import { MAX_PACKED_BYTES } from '../cache/arena.js'
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LONG_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LONG_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { OverloadedError } from '../errors.js'
 import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, askCode, idAfter, ttlCode } from './frames.js'
 import { LongFrames } from './long-frames.js'
+import { cutText } from './remote-failure.js'
+import type { Carrier } from '../tracing.js'
 import type { Ask, Value } from './ask.js'
 import type { Piece } from './long-frames.js'
 
@@ -52,6 +54,14 @@ export class FrameWriter {
     this.byteLength += 2 + keyBytes
     this.#buffer.writeUInt16BE(++this.#openCount, this.#openCountAt)
     this.#buffer.writeUInt32BE(this.#end - this.#openAt - LENGTH_BYTES, this.#openAt)
+  }
+
+  /** As {@link get}, alone in its frame, with the trace that it belongs to before it. */
+  traced ({ traceparent, tracestate = '' }: Carrier, id: number, ask: Ask, group: string, key: string): void {
+    const text = Buffer.from(`${traceparent}\n${tracestate}`)
+    if (traceparent !== undefined && text.length <= MAX_TRACE_BYTES) this.frame(FrameType.trace, id, text)
+    this.get(id, ask, group, key)
+    this.#openAt = NO_FRAME
   }
 
   /** A frame without anything behind its id. */
@@ -128,12 +138,11 @@ export class FrameWriter {
       for (const part of parts) if (part.byteLength > 0) this.#full.push(part)
       return
     }
-    let at = this.#end
-    for (const part of parts) {
+    const end = parts.reduce((at, part) => {
       this.#buffer.set(part, at)
-      at += part.byteLength
-    }
-    this.#finish(lengthAt, at)
+      return at + part.byteLength
+    }, this.#end)
+    this.#finish(lengthAt, end)
   }
 
   /** Bytes of frames that leave in parts. */
@@ -238,13 +247,4 @@ function lengthOfTags (tags: readonly string[]): number {
     if (length > MAX_TAG_BYTES) throw new RangeError(`expected a tag of at most ${MAX_TAG_BYTES} bytes, got ${length}`)
     return sum + 1 + length
   }, 1)
-}
-
-/** As much of a text as fits, in UTF-8, cut between characters: bytes 10xxxxxx continue one. */
-function cutText (text: string): Buffer {
-  // no character has less than one byte, so longer texts need not be encoded whole
-  const bytes = Buffer.from(text.slice(0, MAX_MESSAGE_BYTES + 1))
-  let end = Math.min(bytes.length, MAX_MESSAGE_BYTES)
-  while (end < bytes.length && end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--
-  return bytes.subarray(0, end)
 }

@@ -3,6 +3,7 @@
 //
 //   frame    length u32 · type u8 · id u32 · rest      length counts what follows it; big-endian
 //   GET      ask u8 · group · count u16 · key*         the id is that of the first key, the next ones follow it
+//   TRACE    traceparent · LF · tracestate, UTF-8     of the GET with the same id, which follows it
 //   PING CANCEL –
 //   PROBE    the id of the member to be pinged, UTF-8
 //   VALUE    flags u8 · ttl u32 · [tags] · the encoded value     ttl in milliseconds, 2³²−1 = no end
@@ -13,12 +14,13 @@
 //
 //   group, tag = length u8 · UTF-8      key = length u16 · UTF-8      tags = count u8 · tag*
 
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../constants.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
+import type { Carrier } from '../tracing.js'
 import type { Ask, Value } from './ask.js'
 
-export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, probe: 8, part: 64, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
+export const FrameType = { get: 1, remove: 2, ping: 3, forget: 4, set: 5, catchUp: 6, cancel: 7, probe: 8, trace: 9, part: 64, value: 129, miss: 130, done: 131, failed: 132, missed: 133 } as const
 
 /** Why a request failed; what a requester makes of each is in remote-failure.ts. */
 export const Status = { loadFailed: 1, groupNotFound: 2, codecFailed: 3, valueTooLarge: 4, overloaded: 5, stopped: 6, internal: 7, cancelled: 8, invalidationIncomplete: 9 } as const
@@ -84,6 +86,14 @@ export function ttlOf (code: number): number {
 /** @throws ProtocolViolationError when there is anything behind the id */
 export function readBare (frame: Buffer): void {
   if (frame.length !== HEAD_BYTES) throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} and ${frame.length} bytes, expected ${HEAD_BYTES}`)
+}
+
+/** @throws ProtocolViolationError when it is longer than a trace context may be */
+export function readTrace (frame: Buffer): { id: number, carrier: Carrier } {
+  const length = frame.length - HEAD_BYTES
+  if (length > MAX_TRACE_BYTES) throw new ProtocolViolationError(`a trace context of ${length} bytes, expected at most ${MAX_TRACE_BYTES}`)
+  const [traceparent = '', tracestate = ''] = new FieldReader(frame, HEAD_BYTES).restAsText().split('\n')
+  return { id: idOf(frame), carrier: tracestate === '' ? { traceparent } : { traceparent, tracestate } }
 }
 
 export function readProbe (frame: Buffer): string {

@@ -1,7 +1,7 @@
 // Errors across the wire: a status and a short text out, a typed error in. Never a stack.
 
 import { AbortError } from '@libp2p/interface'
-import { MAX_VALUE_BYTES } from '../constants.js'
+import { MAX_MESSAGE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { CodecError, ConnectionLostError, GroupNotFoundError, InvalidationIncompleteError, LoadError, OverloadedError, ValueTooLargeError, messageOf } from '../errors.js'
 import { parsePeerId } from './addresses.js'
 import { Status } from './frames.js'
@@ -18,6 +18,15 @@ export function toFailure (err: unknown): { status: number, message: string } {
   if (err instanceof Error && err.name === 'NotStartedError') return { status: Status.stopped, message: err.message }
   if (err instanceof Error && err.name === 'AbortError') return { status: Status.cancelled, message: messageOf(err) }
   return { status: Status.internal, message: messageOf(err) }
+}
+
+/** As much of a text as fits, in UTF-8, cut between characters: bytes 10xxxxxx continue one. */
+export function cutText (text: string): Buffer {
+  // no character has less than one byte, so longer texts need not be encoded whole
+  const bytes = Buffer.from(text.slice(0, MAX_MESSAGE_BYTES + 1))
+  let end = Math.min(bytes.length, MAX_MESSAGE_BYTES)
+  while (end < bytes.length && end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
 }
 
 /** The two numbers of a value that is too large; what is none was sent by somebody who does not keep to the protocol. */

@@ -1,16 +1,18 @@
 // The answering end of a stream. What is in memory is answered in the tick the request came in.
 
 import { AbortError } from '@libp2p/interface'
-import { MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
-import { OverloadedError, ProtocolViolationError, messageOf } from '../errors.js'
+import { MAX_OUTBOX_BYTES } from '../constants.js'
+import { ProtocolViolationError, messageOf } from '../errors.js'
 import { toKeep } from './ask.js'
 import { Caller } from './caller.js'
 import { FrameReader } from './frame-reader.js'
-import { FrameType, idAfter, idOf, readBare, readGet, readProbe, typeOf } from './frames.js'
+import { FrameType, idAfter, idOf, readBare, readGet, readProbe, readTrace, typeOf } from './frames.js'
+import { Lane } from './lane.js'
 import { Outbox } from './outbox.js'
 import { toFailure } from './remote-failure.js'
 import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
 import type { Clock } from '../clock.js'
+import type { Carrier } from '../tracing.js'
 import type { RequestHandler } from './request-handler.js'
 import type { Ask, Value } from './ask.js'
 import type { Logger, Stream } from '@libp2p/interface'
@@ -30,9 +32,6 @@ export interface ResponderInit {
   onClose: () => void
 }
 
-/** Requests that are being worked on, and of which there may be so many. */
-interface Lane { open: number }
-
 export class Responder {
   /** The peer id of the other end. */
   readonly peer: string
@@ -42,12 +41,14 @@ export class Responder {
   readonly #log: Logger
   readonly #outbox: Outbox
   readonly #onClose: () => void
-  readonly #requests: Lane = { open: 0 }
+  readonly #requests = new Lane()
   /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
-  readonly #forgets: Lane = { open: 0 }
+  readonly #forgets = new Lane()
   /** Of the GETs that are being worked on, by id. */
   readonly #callers = new Map<number, Caller>()
   #ready: Promise<void> | undefined
+  /** Of the GET that comes next. */
+  #trace: ReturnType<typeof readTrace> | undefined
   #activeAt = -Infinity
   #isPaused = false
   #isClosed = false
@@ -125,9 +126,14 @@ export class Responder {
     switch (typeOf(frame)) {
       case FrameType.get: {
         const { ask, group, keys } = readGet(frame)
-        keys.forEach((key, index) => { this.#get(idAfter(id, index), group, key, ask) })
+        const trace = this.#trace?.id === id ? this.#trace.carrier : undefined
+        this.#trace = undefined
+        keys.forEach((key, index) => { this.#get(idAfter(id, index), group, key, ask, trace) })
         break
       }
+      case FrameType.trace:
+        this.#trace = readTrace(frame)
+        break
       case FrameType.remove: {
         const { hop, ticket, removal } = readRemove(frame)
         this.#answer(this.#requests, id, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
@@ -168,12 +174,12 @@ export class Responder {
   }
 
   /** What is in memory is answered without a promise. */
-  #get (id: number, group: string, key: string, ask: Ask): void {
+  #get (id: number, group: string, key: string, ask: Ask, trace?: Carrier): void {
     if (this.#callers.size > 0 && this.#callers.has(id)) throw new ProtocolViolationError(`a second request ${id} while the first one is open`)
     const caller = new Caller()
     try {
-      this.#checkRoom(this.#requests)
-      const value = this.#ready === undefined ? this.#handler.get(this.peer, group, key, ask, caller) : this.#getWhenReady(group, key, ask, caller)
+      this.#requests.checkRoom()
+      const value = this.#ready === undefined ? this.#handler.get(this.peer, group, key, ask, caller, trace) : this.#getWhenReady(group, key, ask, caller, trace)
       if (!(value instanceof Promise)) this.#writeValue(id, value)
       else this.#answerLater(this.#requests, id, value, value => { this.#writeValue(id, value) }, caller)
     } catch (err) {
@@ -181,10 +187,10 @@ export class Responder {
     }
   }
 
-  async #getWhenReady (group: string, key: string, ask: Ask, caller: Caller): Promise<Value | undefined> {
+  async #getWhenReady (group: string, key: string, ask: Ask, caller: Caller, trace?: Carrier): Promise<Value | undefined> {
     await this.#ready
     if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
-    return toKeep(this.#handler.get(this.peer, group, key, ask, caller))
+    return toKeep(this.#handler.get(this.peer, group, key, ask, caller, trace))
   }
 
   #writeValue (id: number, value: Value | undefined): void {
@@ -196,7 +202,7 @@ export class Responder {
   /** @param write - what came of it; may throw, having written nothing */
   #answer<T> (lane: Lane, id: number, work: () => T | Promise<T>, write: (result: T) => void): void {
     try {
-      this.#checkRoom(lane)
+      lane.checkRoom()
       const result = work()
       if (result instanceof Promise) this.#answerLater(lane, id, result, write)
       else write(result)
@@ -214,11 +220,6 @@ export class Responder {
       if (caller !== undefined) this.#callers.delete(id)
       this.#outbox.flushSoon()
     })
-  }
-
-  /** Refused rather than left unread: behind them are the pings that tell a slow load from a dead peer. @throws OverloadedError */
-  #checkRoom (lane: Lane): void {
-    if (lane.open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${lane.open} requests of one peer are being worked on`)
   }
 
   #fail (id: number, err: unknown): void {

@@ -2,8 +2,10 @@
 
 import { ConnectionLostError } from '../errors.js'
 import { isMoved } from './ask.js'
+import { RPC, begin, finish, isTraced } from '../tracing.js'
 import { failureIn, gotValue } from './open-request.js'
 import type { Lease } from '../cache/lease.js'
+import type { RpcTrace } from '../tracing.js'
 import type { RequestKind } from '../observer.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Ask, Value } from './ask.js'
@@ -39,6 +41,8 @@ export class ValueRequest implements OpenRequest {
   readonly #key: string
   readonly #ask: Ask
   readonly #onLost: (request: ValueRequest, err: ConnectionLostError) => void
+  /** Where requests are traced. */
+  readonly #trace: RpcTrace | undefined
   #wasLost = false
 
   constructor ({ peer, group, key, ask, receiver, onLost }: ValueRequestInit) {
@@ -48,6 +52,9 @@ export class ValueRequest implements OpenRequest {
     this.#key = key
     this.#ask = ask
     this.#onLost = onLost
+    if (!isTraced(RPC)) return
+    this.#trace = { peer: peer.toString(), group, key, ask, carrier: {} }
+    begin(RPC, this.#trace)
   }
 
   get kind (): RequestKind {
@@ -55,13 +62,19 @@ export class ValueRequest implements OpenRequest {
   }
 
   write (frames: FrameWriter): void {
-    frames.get(this.id, this.#ask, this.#group, this.#key)
+    if (this.#trace === undefined) frames.get(this.id, this.#ask, this.#group, this.#key)
+    else frames.traced(this.#trace.carrier, this.id, this.#ask, this.#group, this.#key)
   }
 
   settle (frame: Buffer, lease: Lease): void {
     const failure = failureIn(frame)
-    if (failure === undefined) this.receiver.answered(gotValue(frame, lease))
-    else this.receiver.failed(failure.toError(this.#group, this.#key, this.peer))
+    if (failure !== undefined) {
+      this.#fail(failure.toError(this.#group, this.#key, this.peer))
+      return
+    }
+    const value = gotValue(frame, lease)
+    if (this.#trace !== undefined) finish(RPC, this.#trace)
+    this.receiver.answered(value)
   }
 
   /** The receiver does not wait any more, and hears nothing but the reason: whatever comes is nobody's. */
@@ -77,10 +90,15 @@ export class ValueRequest implements OpenRequest {
    */
   reject (err: Error): void {
     if (this.#wasLost || this.receiver === NOBODY || !(err instanceof ConnectionLostError)) {
-      this.receiver.failed(err)
+      this.#fail(err)
       return
     }
     this.#wasLost = true
     this.#onLost(this, err)
+  }
+
+  #fail (err: Error): void {
+    if (this.#trace !== undefined) finish(RPC, this.#trace, err)
+    this.receiver.failed(err)
   }
 }

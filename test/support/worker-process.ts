@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from 'node:child_process'
 import type { GroupcacheOptions, GroupOptions, GroupStats } from '../../src/index.js'
 import type { FailedRead, Read, Update, UpdateKind } from './history.js'
+import type { SpanRecord } from './spans.js'
 import type { Report } from './traffic.js'
 
 export interface WorkerOptions extends Omit<GroupcacheOptions, 'discovery' | 'privateKey'> {
@@ -48,6 +49,9 @@ export interface Calls {
   /** Loads, at this process, of keys that begin with "held": these go on until they are released. */
   heldLoads (): Array<{ key: string, isAborted: boolean }>
   release (key: string): void
+  /** From now on all is traced. */
+  trace (): void
+  spans (): SpanRecord[]
   stopOnSignals (): void
   stop (): Promise<void>
 }

@@ -3,6 +3,7 @@
 import { bootstrap, createGroupcache, host, mdns, stopOnSignals } from '../../src/index.js'
 import { AbortableGets, HeldLoads } from './held-loads.js'
 import { OriginClient, tagOf } from './origin.js'
+import { Spans } from './spans.js'
 import { Traffic, valueOf } from './traffic.js'
 import type { Group, GroupcacheOptions, StandaloneGroupcache } from '../../src/index.js'
 import type { Calls, WorkerOptions } from './worker-process.js'
@@ -11,6 +12,7 @@ let node: StandaloneGroupcache | undefined
 let group: Group<string> | undefined
 let origin: OriginClient | undefined
 let traffic: Traffic | undefined
+let spans: Spans | undefined
 const held = new HeldLoads()
 const gets = new AbortableGets()
 let loads: string[] = []
@@ -43,6 +45,7 @@ const calls: Calls = {
       ...options.group,
       load: async (key, context) => {
         loads.push(key)
+        if (spans !== undefined) Spans.foreign('the loader\'s own')
         await held.hold(key, context.signal)
         if (origin !== undefined) {
           context.setTags([tagOf(key)])
@@ -113,6 +116,10 @@ const calls: Calls = {
   outcome: key => gets.outcome(key),
   heldLoads: () => held.all,
   release: key => { held.release(key) },
+  trace () {
+    spans = new Spans({ keys: true })
+  },
+  spans: () => spans?.all() ?? [],
   stopOnSignals () {
     stopOnSignals(started().node)
   },

@@ -176,7 +176,7 @@ describe('the answering end of a stream', () => {
       }), { numRuns: 2_000 })
     })
 
-    for (const type of [0, 9, 128, FrameType.value, FrameType.miss, FrameType.done, FrameType.failed, FrameType.missed, 255]) {
+    for (const type of [0, 10, 128, FrameType.value, FrameType.miss, FrameType.done, FrameType.failed, FrameType.missed, 255]) {
       it(`cuts off a peer that sends a frame of type ${type}, and says so in the log`, () => {
         const { stream, log, closed } = start()
         stream.receive(Buffer.from([0, 0, 0, 5, type, 0, 0, 0, 1]))
