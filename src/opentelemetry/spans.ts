@@ -49,7 +49,8 @@ export function makeSpans<T extends object> ({ channel, tracer, name, kind, attr
     if (atEnd !== undefined) span.setAttributes(atEnd(message))
     const { error } = message as Traced
     if (error !== undefined) {
-      span.recordException(error instanceof Error ? error : String(error))
+      // loaders may throw anything, but what reaches a channel is an error of ours
+      if (error instanceof Error) span.recordException(error)
       span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'failed' })
     }
     span.end()

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES } from '../../../src/constants.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_TRACE_BYTES } from '../../../src/constants.js'
 import { ProtocolViolationError } from '../../../src/errors.js'
 import { FrameWriter } from '../../../src/rpc/frame-writer.js'
 import { FrameType, HEAD_BYTES, idAfter, readGet } from '../../../src/rpc/frames.js'
@@ -40,6 +40,24 @@ describe('keys asked for one after the other', () => {
       })).map(get => get === 'other' ? [] : get.keys)).to.deep.equal([['a'], ['b']])
     })
   }
+
+  it('do not share it with one that is part of a trace, which is written before it', () => {
+    const bytes = written(frames => {
+      frames.get(1, 'get', 'g', 'a')
+      frames.traced({ traceparent: 'parent', tracestate: 'state' }, 2, 'get', 'g', 'b')
+      frames.get(3, 'get', 'g', 'c')
+      frames.traced({}, 4, 'get', 'g', 'd')
+      frames.get(5, 'get', 'g', 'e')
+    })
+    expect(gets(bytes).map(get => get === 'other' ? 'trace' : get.keys.join())).to.deep.equal(['a', 'trace', 'b', 'c,d', 'e'])
+    const trace = framesIn(bytes).find(({ type }) => type === FrameType.trace)
+    expect([trace?.id, trace?.rest.toString()]).to.deep.equal([2, 'parent\nstate'])
+  })
+
+  it('are asked for without the trace that is longer than one may be', () => {
+    const lengths = [MAX_TRACE_BYTES - 1, MAX_TRACE_BYTES].map(length => gets(written(frames => { frames.traced({ traceparent: 'x'.repeat(length) }, 1, 'get', 'g', 'a') })).length)
+    expect(lengths).to.deep.equal([2, 1])
+  })
 
   it('do not share it when another frame was written between them, of any kind', () => {
     const others: Array<(frames: FrameWriter) => void> = [

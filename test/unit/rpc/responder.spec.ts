@@ -2,7 +2,7 @@ import { AbortError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_MESSAGE_BYTES, MAX_TAGS, MAX_TAG_BYTES } from '../../../src/constants.js'
+import { MAX_MESSAGE_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_TRACE_BYTES } from '../../../src/constants.js'
 import { CodecError, GroupNotFoundError, InvalidationIncompleteError, LoadError, OverloadedError, ProtocolViolationError, ValueTooLargeError } from '../../../src/errors.js'
 import { FrameType, Status, readFailure } from '../../../src/rpc/frames.js'
 import { writeCatchUp, writeForget, writeRemove, writeSet } from '../../../src/rpc/removal-frames.js'
@@ -54,6 +54,32 @@ describe('the answering end of a stream', () => {
     slow.resolve(undefined)
     await settled()
     expect(stream.frames.map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.value, 0xfffffffe], [FrameType.value, 0], [FrameType.miss, 0xffffffff]])
+  })
+
+  it('hands on the trace that a request is part of, and no other one\'s', () => {
+    const carriers: unknown[] = []
+    const { stream } = start({
+      get: (_peer, _group, key, _ask, _caller, carrier) => {
+        carriers.push([key, carrier])
+        return valueOf(key)
+      }
+    })
+    stream.receive(written(frames => {
+      frames.traced({ traceparent: 'p', tracestate: 's' }, 1, 'get', 'g', 'a')
+      frames.get(2, 'get', 'g', 'b')
+      // of a request that does not come
+      frames.frame(FrameType.trace, 9, Buffer.from('q'))
+      frames.get(3, 'get', 'g', 'c')
+      frames.get(9, 'get', 'g', 'd')
+    }))
+    expect(carriers).to.deep.equal([['a', { traceparent: 'p', tracestate: 's' }], ['b', undefined], ['c', undefined], ['d', undefined]])
+  })
+
+  it('cuts off a peer whose trace is longer than one may be', () => {
+    const { stream } = start()
+    stream.receive(written(frames => { frames.frame(FrameType.trace, 1, Buffer.alloc(MAX_TRACE_BYTES + 1)) }))
+    expect(stream.abortedWith).to.be.instanceOf(ProtocolViolationError)
+    expect(stream.abortedWith?.message).to.include(`${MAX_TRACE_BYTES}`)
   })
 
   it('hands on what was asked for, and what came of it', async () => {

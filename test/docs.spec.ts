@@ -1,0 +1,35 @@
+// What the documents say of metrics is what there is.
+
+import { prometheusMetrics } from '@libp2p/prometheus-metrics'
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { Registry } from 'prom-client'
+import { startNode, stopNodes } from './support/nodes.js'
+
+const read = (file: string): string => readFileSync(new URL(`../docs/${file}`, import.meta.url), 'utf8')
+
+describe('the documents', () => {
+  let names: string[] = []
+  before(async () => {
+    const registry = new Registry()
+    await startNode({ metrics: prometheusMetrics({ registry, collectDefaultMetrics: false }) })
+    names = registry.getMetricsAsArray().map(({ name }) => name).filter(name => name.startsWith('groupcache_')).sort()
+  })
+  after(stopNodes)
+
+  it('list all metrics, and none that there is not', () => {
+    const listed = [...read('operating.md').matchAll(/^\| `(groupcache_\w+)` \|/gm)].map(([, name]) => name)
+    expect(listed.sort()).to.deep.equal(names)
+  })
+
+  it('have a dashboard that asks for metrics that there are', () => {
+    const dashboard = JSON.parse(read('grafana/groupcache.json')) as { panels: Array<{ title: string, targets: Array<{ expr: string }> }> }
+    for (const { title, targets } of dashboard.panels) {
+      for (const { expr } of targets) {
+        const asked = [...expr.matchAll(/groupcache_\w+/g)].map(([name]) => name.replace(/_(?:count|bucket)$/, ''))
+        expect(asked, title).to.not.have.length(0)
+        for (const name of asked) expect(names, title).to.include(name)
+      }
+    }
+  })
+})
