@@ -4,7 +4,7 @@
 export type LoadOutcome = 'ok' | 'error' | 'timeout' | 'left'
 
 /** What members ask each other for; 'moved' = a value of a former owner. */
-export type RequestKind = 'get' | 'moved' | 'remove' | 'forget' | 'set' | 'catch_up' | 'ping' | 'probe'
+export type RequestKind = 'get' | 'moved' | 'look' | 'remove' | 'forget' | 'set' | 'catch_up' | 'ping' | 'probe'
 
 /** None of these may throw. Times are milliseconds. */
 export interface Observer {

@@ -8,22 +8,19 @@ import { EntryStore } from './entry-store.js'
 import { DEFAULT_HOT_MAX_ITEMS, STAND_IN_TTL } from '../constants.js'
 import { Lease } from './lease.js'
 import { MovedValues } from './moved-values.js'
+import { StaleTimes } from './stale-times.js'
 import type { Content } from './content.js'
 import type { Ring } from './moved-values.js'
 import type { Clock } from '../clock.js'
 import type { Codec } from '../interface/group.js'
+import type { StaleTimesInit } from './stale-times.js'
 
-export interface GroupCacheInit<V> {
+export interface GroupCacheInit<V> extends StaleTimesInit<V> {
   clock: Clock
   /** Main + hot. */
   maxBytes: number
   /** false = no hot cache. */
   hot: false | { maxItems: number, ttl: number }
-  codec: Codec<V>
-  /** Milliseconds after its ttl for which an old value may be served while it is loaded anew. */
-  staleWhileRevalidate: number
-  /** Milliseconds after its ttl for which an old value may be served when it could not be loaded anew. */
-  staleIfError: number
 }
 
 export interface Keep {
@@ -49,20 +46,19 @@ export class GroupCache<V> {
   readonly #maxBytes: number
   readonly #hotTtl: number
   readonly #codec: Codec<V>
-  readonly #staleWhileRevalidate: number
-  readonly #staleIfError: number
+  readonly #staleTimes: StaleTimes<V>
   readonly #main: EntryStore<V>
   readonly #hot: EntryStore<V> | undefined
   /** Kept even without a hot cache: if each get of a dead owner's key loaded, its successor would be overrun. */
   readonly #standIns: EntryStore<V>
 
-  constructor ({ clock, maxBytes, hot, codec, staleWhileRevalidate, staleIfError }: GroupCacheInit<V>) {
+  constructor (init: GroupCacheInit<V>) {
+    const { clock, maxBytes, hot, codec } = init
     const onEvict = (): void => { this.evictions++ }
     this.#clock = clock
     this.#maxBytes = maxBytes
     this.#codec = codec
-    this.#staleWhileRevalidate = staleWhileRevalidate
-    this.#staleIfError = staleIfError
+    this.#staleTimes = new StaleTimes(init)
     const arena = new Arena(maxBytes)
     this.#main = new EntryStore({ arena, onEvict: key => { onEvict(); this.moved.delete(key) } })
     this.moved = new MovedValues(this.#main)
@@ -87,12 +83,12 @@ export class GroupCache<V> {
 
   /** An old value of this member's own that may be served while it is loaded anew. */
   stale (key: string, now: number): Entry<V> | undefined {
-    return this.#ownedOld(key, now, this.#staleWhileRevalidate)
+    return this.#ownedOld(key, now, entry => this.#staleTimes.whileRevalidate(entry))
   }
 
   /** An old value of this member's own that may be served because it could not be loaded anew. */
   fallback (key: string, now: number): Entry<V> | undefined {
-    return this.#ownedOld(key, now, this.#staleIfError)
+    return this.#ownedOld(key, now, entry => this.#staleTimes.ifError(entry))
   }
 
   /** A fresh copy of a value that another member owns, what was loaded here in its place, or was this member's own until a moment ago. */
@@ -117,7 +113,7 @@ export class GroupCache<V> {
     const entry = new Entry<V>(content.bytes, content.tags, freshUntil, undefined, this.#main.demandOf(key))
     if (!keep) return entry
     this.remove(key)
-    if (content.ttl > 0 || this.#keptFor > 0) this.#store(this.#main, key, entry)
+    if (content.ttl > 0 || this.#staleTimes.longest(entry) > 0) this.#store(this.#main, key, entry)
     return entry
   }
 
@@ -198,23 +194,18 @@ export class GroupCache<V> {
     }
   }
 
-  /** Milliseconds for which an old value is of use. */
-  get #keptFor (): number {
-    return Math.max(this.#staleWhileRevalidate, this.#staleIfError)
-  }
-
   #ownedOfAnyAge (key: string, now: number): Entry<V> | undefined {
     const entry = this.#main.get(key)
     if (entry === undefined || this.moved.has(key)) return undefined
-    if (now < entry.freshUntil + this.#keptFor) return entry
+    if (now < entry.freshUntil || now < entry.freshUntil + this.#staleTimes.longest(entry)) return entry
     this.#main.delete(key)
     return undefined
   }
 
-  #ownedOld (key: string, now: number, within: number): Entry<V> | undefined {
-    if (within === 0) return undefined
+  #ownedOld (key: string, now: number, within: (entry: Entry<V>) => number): Entry<V> | undefined {
+    if (this.#staleTimes.isNone) return undefined
     const entry = this.#ownedOfAnyAge(key, now)
-    return entry !== undefined && now >= entry.freshUntil && now < entry.freshUntil + within ? entry : undefined
+    return entry !== undefined && now >= entry.freshUntil && now < entry.freshUntil + within(entry) ? entry : undefined
   }
 
   /** Stores an entry, unless it alone is larger than the cache. The one that was there is gone in any case. */

@@ -30,6 +30,10 @@ export class RingPeers implements Peers {
   readonly #coherence: Coherence
   readonly #past: PastRings
 
+  get members (): readonly string[] {
+    return this.#view.ids
+  }
+
   constructor ({ self, view, rpc, coherence, past }: RingPeersInit) {
     this.self = self
     this.standing = coherence.standing

@@ -1,6 +1,7 @@
 // What other members are answered.
 
 import { further, isMoved, toKeep } from '../rpc/ask.js'
+import { placeAnswer } from './locate.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Clock } from '../clock.js'
@@ -8,6 +9,7 @@ import type { Abortable } from '../flight/abortable.js'
 import type { GroupStats } from '../interface/group.js'
 import type { Ask, MovedAsk, ServedValue, Value } from '../rpc/ask.js'
 import type { FormerOwners } from './former-owners.js'
+import type { Place } from './locate.js'
 import type { OwnLoads } from './own-loads.js'
 import type { Peers } from './peers.js'
 
@@ -39,6 +41,7 @@ export class Answers<V> {
   }
 
   #answer (key: string, ask: Ask, caller: Abortable, now: number): ServedValue {
+    if (ask === 'look') return this.#look(key, now)
     if (isMoved(ask)) return this.#moved(key, ask, now, caller)
     const { cache, loads } = this.#init
     const owned = cache.owned(key, now)
@@ -50,6 +53,19 @@ export class Answers<V> {
     }
     const copy = cache.copy(key, now)
     return copy === undefined ? this.#fetchOrLoad(key, ask, caller) : passedOn(copy, copy.view, now)
+  }
+
+  /** Where this member has it. */
+  place (key: string, now: number): Place | undefined {
+    const { cache } = this.#init
+    if (cache.owned(key, now) !== undefined) return 'main'
+    if (cache.stale(key, now) !== undefined) return 'stale'
+    return cache.copy(key, now) === undefined ? undefined : 'hot'
+  }
+
+  #look (key: string, now: number): Value | undefined {
+    const place = this.place(key, now)
+    return place === undefined ? undefined : placeAnswer(place)
   }
 
   async #fetchOrLoad (key: string, ask: Ask, caller: Abortable): Promise<Value | undefined> {

@@ -16,6 +16,7 @@ import { Answers } from './answers.js'
 import { Encoder } from './encoder.js'
 import { FormerOwners } from './former-owners.js'
 import { forget } from './forget.js'
+import { locate } from './locate.js'
 import { LocalLoader } from './local-loader.js'
 import { OwnLoads } from './own-loads.js'
 import { RemoteReads } from './remote-reads.js'
@@ -24,7 +25,7 @@ import type { Entry } from '../cache/entry.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Flight } from '../flight/flight.js'
-import type { GroupStats } from '../interface/group.js'
+import type { GroupStats, Located } from '../interface/group.js'
 import type { Ask, ServedValue } from '../rpc/ask.js'
 import type { Removal, Replacement } from '../rpc/removal.js'
 import type { GroupServer, Peers } from './peers.js'
@@ -116,6 +117,13 @@ export class CacheGroup<V> implements GroupServer {
     return entry === undefined ? undefined : this.decode(key, entry)
   }
 
+  /** See {@link Group.locate}. */
+  locate (key: string, timeout?: number): Promise<Located> {
+    this.checkOpen()
+    const now = this.#clock.now()
+    return locate(this.#peers, this.name, key, now >= this.#peers.standing.until ? undefined : this.#answers.place(key, now), timeout)
+  }
+
   #beingRenewed (key: string, now: number): Entry<V> | undefined {
     const old = this.#cache.stale(key, now)
     if (old === undefined) return undefined
@@ -175,7 +183,7 @@ export class CacheGroup<V> implements GroupServer {
   // ---- for other members ----
 
   serve (key: string, ask: Ask, caller: Abortable): ServedValue {
-    if (!isMoved(ask)) this.#counts.serverGets++
+    if (!isMoved(ask) && ask !== 'look') this.#counts.serverGets++
     return this.#answers.answer(key, ask, caller)
   }
 

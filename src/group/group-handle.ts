@@ -8,7 +8,7 @@ import { checkKey, durationOption, lifetimeOption, optionsObject, signalOption, 
 import { Batch } from './batch.js'
 import { jittered } from './local-loader.js'
 import type { Clock } from '../clock.js'
-import type { GetOptions, Group, GroupStats, SetOptions } from '../interface/group.js'
+import type { GetOptions, Group, GroupStats, Located, SetOptions } from '../interface/group.js'
 import type { GetTrace } from '../tracing.js'
 import type { Member } from '../interface/member.js'
 import type { Removal } from '../rpc/removal.js'
@@ -155,6 +155,29 @@ export class GroupHandle<V> implements Group<V> {
     checkKey(key)
     const { peers } = this.#init
     return peers.member(peers.owner(key) ?? peers.self)
+  }
+
+  async locate (key: string, options: GetOptions = {}): Promise<Located> {
+    checkKey(key)
+    checkGetOptions(options)
+    const located = this.#group.locate(key, options.timeout)
+    const { signal } = options
+    if (signal === undefined) return located
+    const aborted = Promise.withResolvers<never>()
+    const onAbort = (): void => { aborted.reject(abortReason(signal)) }
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await Promise.race([located, aborted.promise])
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  successor (key: string): Member | undefined {
+    checkKey(key)
+    const { peers } = this.#init
+    const successor = peers.successor(key)
+    return successor === undefined ? undefined : peers.member(successor)
   }
 
   stats (): GroupStats {

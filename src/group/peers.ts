@@ -22,6 +22,8 @@ export interface Peers {
   /** The node is started: gets are answered. */
   readonly isOpen: boolean
   readonly self: string
+  /** The ids of all members, this node included. */
+  readonly members: readonly string[]
   /** Memory may be answered from while {@link Clock.now} is before `until`; see {@link regain}. */
   readonly standing: { readonly until: number }
   /** Resolves when memory may be answered from again: this process was frozen, and has to ask what it missed. */

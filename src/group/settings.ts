@@ -5,15 +5,15 @@ import {
   DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_MAX_CONCURRENT_LOADS, MAX_VALUE_BYTES
 } from '../constants.js'
 import { booleanOption, durationOption, lifetimeOption, methodOption, numberOption, oneOf, optionsObject } from '../validation.js'
-import type { Codec, GroupOptions, HotOptions } from '../interface/group.js'
+import type { Codec, GroupOptions, HotOptions, StaleFor } from '../interface/group.js'
 
 export interface GroupSettings<V> {
   load: GroupOptions<V>['load']
   maxBytes: number
   maxValueBytes: number
   ttl: number
-  staleWhileRevalidate: number
-  staleIfError: number
+  staleWhileRevalidate: number | StaleFor<V>
+  staleIfError: number | StaleFor<V>
   errorTtl: number
   hot: false | Required<HotOptions>
   codec: Codec<V>
@@ -35,8 +35,8 @@ export function groupSettings<V> (options: GroupOptions<V>): GroupSettings<V> {
     maxBytes: numberOption('maxBytes', known.maxBytes, { fallback: DEFAULT_MAX_BYTES, min: 1024, integer: true }),
     maxValueBytes: numberOption('maxValueBytes', known.maxValueBytes, { fallback: MAX_VALUE_BYTES, min: 1, max: MAX_VALUE_BYTES, integer: true }),
     ttl: lifetimeOption('ttl', known.ttl, Infinity),
-    staleWhileRevalidate: lifetimeOption('staleWhileRevalidate', known.staleWhileRevalidate, 0),
-    staleIfError: lifetimeOption('staleIfError', known.staleIfError, 0),
+    staleWhileRevalidate: staleOption('staleWhileRevalidate', known.staleWhileRevalidate),
+    staleIfError: staleOption('staleIfError', known.staleIfError),
     errorTtl: lifetimeOption('errorTtl', known.errorTtl, 0),
     hot: hotSettings(known.hot),
     codec: codecOption(known.codec),
@@ -44,6 +44,10 @@ export function groupSettings<V> (options: GroupOptions<V>): GroupSettings<V> {
     loadTimeout: durationOption('loadTimeout', known.loadTimeout, DEFAULT_LOAD_TIMEOUT),
     loadLocallyOnLoadError: booleanOption('loadLocallyOnLoadError', known.loadLocallyOnLoadError, true)
   }
+}
+
+function staleOption<V> (what: string, value: number | StaleFor<V> | undefined): number | StaleFor<V> {
+  return typeof value === 'function' ? value : lifetimeOption(what, value, 0)
 }
 
 function hotSettings (hot: GroupOptions<unknown>['hot']): false | Required<HotOptions> {

@@ -46,6 +46,9 @@ export interface HotOptions {
   promote?: 'always' | 'popular'
 }
 
+/** Milliseconds after its ttl for which a value may be handed out. Pure and quick: it runs in the way of gets; what it throws counts as 0. */
+export type StaleFor<V> = (value: V) => number
+
 export interface GroupOptions<V> {
   /**
    * Produces the value of a key. Runs at the key's owner, once for the whole cluster, however many
@@ -65,13 +68,13 @@ export interface GroupOptions<V> {
   ttl?: number
   /**
    * For so long after its ttl a value is still handed out, at once, while its owner loads it anew, once
-   * for the whole cluster.
+   * for the whole cluster. A function says it of each value, at its owner.
    *
    * @default 0
    */
-  staleWhileRevalidate?: number
-  /** For so long after its ttl a value is handed out when it could not be loaded anew. @default 0 */
-  staleIfError?: number
+  staleWhileRevalidate?: number | StaleFor<V>
+  /** For so long after its ttl a value is handed out when it could not be loaded anew. A function says it of each value. @default 0 */
+  staleIfError?: number | StaleFor<V>
   /** For so long a failed load is remembered: gets fail at once with its error. @default 0 */
   errorTtl?: number
   /** Copies of values that other members own; false for none. */
@@ -159,7 +162,25 @@ export interface Group<V> {
   clear (options?: AbortOptions): Promise<void>
   /** The member that owns a key on this node's ring. */
   owner (key: string): Member
+  /** The member that owns it when its owner has gone, and is asked when that cannot be reached; undefined when there is but one. */
+  successor (key: string): Member | undefined
+  /**
+   * Who owns a key, and which members have its value in memory: asks all of them, and has nobody load. `timeout` is how long each may take.
+   *
+   * @default a timeout of 1_000
+   */
+  locate (key: string, options?: GetOptions): Promise<Located>
   stats (): GroupStats
+}
+
+export interface Located {
+  readonly owner: Member
+  /** Who is asked when the owner cannot be. */
+  readonly successor: Member | undefined
+  /** 'main': as its owner; 'stale': as its owner, old, and served while it is loaded anew; 'hot': a copy. */
+  readonly cachedAt: Array<{ readonly member: Member, readonly where: 'main' | 'stale' | 'hot' }>
+  /** Members that did not answer, or do not have the group. */
+  readonly unknown: Member[]
 }
 
 export interface GroupStats {

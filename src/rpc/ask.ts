@@ -7,8 +7,9 @@ import type { Lease } from '../cache/lease.js'
  * - 'forwarded': the value, wherever it comes from, but without asking anybody else.
  * - 'moved': the value if it is in memory because the member owned the key before. Never loads. With a number: a member that does
  *   not have it may ask those who owned the key before it, and so on so many times.
+ * - 'look': where the value is in memory; see group/locate.ts. Never loads, and is counted nowhere.
  */
-export type Ask = 'get' | 'forwarded' | MovedAsk
+export type Ask = 'get' | 'forwarded' | 'look' | MovedAsk
 
 export type MovedAsk = 'moved' | 'moved 1' | 'moved 2' | 'moved 3'
 

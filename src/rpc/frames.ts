@@ -47,7 +47,7 @@ export const MAX_UNCUT_BYTES = 68 * 1024
 /** Of a long frame in each PART but the last: with what goes around it, one message of Noise. */
 export const PIECE_BYTES = 60 * 1024
 
-const ASKS: readonly Ask[] = ['get', 'forwarded', 'moved', 'moved 1', 'moved 2', 'moved 3']
+const ASKS: readonly Ask[] = ['get', 'forwarded', 'moved', 'moved 1', 'moved 2', 'moved 3', 'look']
 
 /** Keys of one group that are asked for together; each is answered on its own. */
 export interface GetRequest { readonly id: number, readonly ask: Ask, readonly group: string, readonly keys: readonly string[] }

@@ -58,7 +58,8 @@ export class ValueRequest implements OpenRequest {
   }
 
   get kind (): RequestKind {
-    return isMoved(this.#ask) ? 'moved' : 'get'
+    if (isMoved(this.#ask)) return 'moved'
+    return this.#ask === 'look' ? 'look' : 'get'
   }
 
   write (frames: FrameWriter): void {

@@ -224,6 +224,10 @@ export class GroupNode implements Peers {
     return this.ring[1]
   }
 
+  get members (): readonly string[] {
+    return this.ring
+  }
+
   isOwner (): boolean {
     return this.ring[0] === this.self
   }

@@ -11,7 +11,7 @@ import { allOf, framesIn, written } from '../../support/fake-stream.js'
 import type { Ask, Value } from '../../../src/rpc/ask.js'
 
 const id = fc.nat({ max: 0xffffffff })
-const ask = fc.constantFrom<Ask>('get', 'forwarded', 'moved', 'moved 1', 'moved 2', 'moved 3')
+const ask = fc.constantFrom<Ask>('get', 'forwarded', 'moved', 'moved 1', 'moved 2', 'moved 3', 'look')
 const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
 const key = fc.string({ unit: 'binary', maxLength: 60 })
 const value: fc.Arbitrary<Value> = fc.record({
