@@ -42,7 +42,8 @@ export function originLoader (init: OriginInit): (key: string, context: LoadCont
     const now = Date.now()
     const times = timesOf(response, init, now)
     const body = await bodyOf(response, init.maxBytes)
-    context.setTtl(times.fresh)
+    // 0 would be: not to be kept, and what is old from the start may be of use
+    context.setTtl(times.fresh === 0 && Math.max(times.staleWhileRevalidate, times.staleIfError) > 0 ? 1 : times.fresh)
     context.setTags(tagsOf(response.headers))
     return encodeEnvelope({ status: response.status, storedAt: now - ageOf(response.headers), ...times, headers: keptOf(response.headers), body })
   }
