@@ -21,6 +21,8 @@ export type Order =
   | { traffic: Traffic }
   | { endTraffic: true }
   | { owned: number }
+  /** When this member learned of these failures, in the host's monotonic nanoseconds. */
+  | { failed: string[] }
   | { stop: true }
 
 /** What a window of traffic came to. */
@@ -29,6 +31,7 @@ export interface Report { gets: number, failures: string[], took: number[] }
 const VALUE = valueOf(1_000)
 let cache: StandaloneGroupcache
 let group: Group<Uint8Array>
+const failedAt = new Map<string, bigint>()
 let timer: NodeJS.Timeout | undefined
 let report: Report = { gets: 0, failures: [], took: [] }
 const pending = new Set<Promise<void>>()
@@ -62,6 +65,7 @@ async function follow (order: Order): Promise<unknown> {
   if ('start' in order) {
     const { name, addresses } = order.start
     cache = await createGroupcache({ name, discovery: [bootstrap(addresses)], listen: ['/ip4/127.0.0.1/tcp/0'] })
+    cache.addEventListener('member:fail', ({ detail }) => { failedAt.set(detail.name, process.hrtime.bigint()) })
     group = cache.group<Uint8Array>('bench', { maxBytes: 2 ** 30, codec: bytes(), load: async key => { process.send?.({ load: key }); await new Promise(resolve => { setTimeout(resolve, 5) }); return VALUE } })
     return cache.multiaddrs.map(String)
   }
@@ -79,6 +83,13 @@ async function follow (order: Order): Promise<unknown> {
     return over
   }
   if ('owned' in order) return Array.from({ length: order.owned }, (_, i) => `key ${i}`).filter(key => group.owner(key).self)
+  if ('failed' in order) {
+    return order.failed.map(name => {
+      const at = failedAt.get(name)
+      if (at === undefined) throw new Error(`did not learn that ${name} is dead`)
+      return String(at)
+    })
+  }
   const began = performance.now()
   await cache.stop()
   return performance.now() - began

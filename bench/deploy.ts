@@ -130,6 +130,22 @@ async function rollingRestart (end: (process: Process) => Promise<void>): Promis
   }
 }
 
+/** Kills so many at once, and says when the last survivor knew, and what was loaded again. */
+async function kill (count: number): Promise<void> {
+  await delay(1_000)
+  const victims = cluster.splice(1, count)
+  const lost = new Set((await Promise.all(victims.map(victim => victim.ask<string[]>({ owned: KEYS })))).flat())
+  const before = new Map(loads)
+  const killedAt = process.hrtime.bigint()
+  await Promise.all(victims.map(victim => victim.end('SIGKILL')))
+  await delay(SECONDS * 1_000 - 2_000)
+  const knownAt = await Promise.all(cluster.map(survivor => survivor.ask<string[]>({ failed: victims.map(({ name }) => name) })))
+  const lastKnew = Math.max(...knownAt.flat().map(at => Number(BigInt(at) - killedAt) / 1e6))
+  const again = [...loads].map(([key, times]) => ({ key, more: before.has(key) ? times - (before.get(key) ?? 0) : 0 })).filter(({ more }) => more > 0)
+  console.log(`SIGKILL of ${count}: the last of ${cluster.length} survivors had the right view after ${lastKnew.toFixed(0)} ms; ${lost.size} keys of ${KEYS} were theirs; loaded again ${again.length}, ` +
+    `of them not theirs ${again.filter(({ key }) => !lost.has(key) && !key.startsWith('fresh')).length}, the most for one key ${Math.max(0, ...again.map(({ more }) => more))}`)
+}
+
 const stops: number[] = []
 const SCENARIOS: Record<string, () => Promise<void>> = {
   'rolling restart': () => rollingRestart(async process => { stops.push(await leave(process)) }),
@@ -141,18 +157,8 @@ const SCENARIOS: Record<string, () => Promise<void>> = {
     await delay(2_000)
     for (const process of cluster.filter(({ name }) => name.startsWith('more'))) stops.push(await leave(process))
   },
-  'SIGKILL of one': async () => {
-    await delay(1_000)
-    const victim = cluster[1] as Process
-    const owned = await victim.ask<string[]>({ owned: KEYS })
-    cluster.splice(1, 1)
-    const before = new Map(loads)
-    await victim.end('SIGKILL')
-    await delay(SECONDS * 1_000 - 2_000)
-    const again = [...loads].map(([key, count]) => ({ key, more: before.has(key) ? count - (before.get(key) ?? 0) : 0 })).filter(({ more }) => more > 0)
-    const lost = new Set(owned)
-    console.log(`SIGKILL of one: it owned ${owned.length} keys of ${KEYS}; loaded again ${again.length}, of them not its own ${again.filter(({ key }) => !lost.has(key) && !key.startsWith('fresh')).length}, the most for one key ${Math.max(0, ...again.map(({ more }) => more))}`)
-  },
+  'SIGKILL of one': () => kill(1),
+  'SIGKILL of two at once': () => kill(2),
   'rolling restart by SIGKILL': () => rollingRestart(async process => {
     await endTraffic(process)
     cluster.splice(cluster.indexOf(process), 1)

@@ -37,25 +37,36 @@ describe('five processes', function () {
     }
   })
 
-  it('go on without one failed get when one is killed, and all forget it within two seconds', async () => {
-    const [victim, ...survivors] = workers as [WorkerProcess, ...WorkerProcess[]]
-    await Promise.all(workers.map(worker => worker.call('hammer', KEYS)))
-    await hammered(workers, 500)
-    const killedAt = performance.now()
-    await victim.kill()
-    await until(async () => {
-      const views = await Promise.all(survivors.map(worker => worker.call('members')))
-      return views.every(names => names.length === 4 && !names.includes(victim.name))
-    }, { timeout: 2_000, what: 'all survivors without the dead member' })
-    await hammered(survivors, 500)
-    const failures = await Promise.all(survivors.map(worker => worker.call('endHammer')))
-    expect(failures.flat()).to.deep.equal([])
-    for (const { events } of survivors) {
-      const seen = events.filter(({ event }) => event === 'member:fail')
-      expect(seen.map(({ name }) => name)).to.deep.equal([victim.name])
-      expect((seen[0]?.at ?? Infinity) - killedAt).to.be.lessThan(2_000)
-    }
-  })
+  for (const [count, word] of [[1, 'one is'], [2, 'two are']] as const) {
+    it(`go on without one failed get when ${word} killed, all forget it within two seconds, and no more is loaded than was lost`, async () => {
+      const victims = workers.slice(0, count)
+      const survivors = workers.slice(count)
+      const names = victims.map(({ name }) => name)
+      await Promise.all(KEYS.map(key => (workers[0] as WorkerProcess).call('get', key)))
+      await Promise.all(workers.map(worker => worker.call('hammer', KEYS)))
+      await hammered(workers, 500)
+      const owners = new Map(await Promise.all(KEYS.map(async key => [key, await (workers[0] as WorkerProcess).call('owner', key)] as const)))
+      const lost = KEYS.filter(key => names.includes(owners.get(key) as string))
+      const loadsBefore = await Promise.all(survivors.map(async worker => (await worker.call('loads')).length))
+      const killedAt = performance.now()
+      await Promise.all(victims.map(victim => victim.kill()))
+      await until(async () => {
+        const views = await Promise.all(survivors.map(worker => worker.call('members')))
+        return views.every(view => view.join() === survivors.map(({ name }) => name).sort().join())
+      }, { timeout: 2_000, what: 'all survivors without the dead' })
+      await hammered(survivors, 500)
+      const failures = await Promise.all(survivors.map(worker => worker.call('endHammer')))
+      expect(failures.flat()).to.deep.equal([])
+      for (const { events } of survivors) {
+        const seen = events.filter(({ event }) => event === 'member:fail')
+        expect(seen.map(({ name }) => name).sort()).to.deep.equal(names)
+        for (const { at } of seen) expect(at - killedAt).to.be.lessThan(2_000)
+      }
+      const loadedSince = (await Promise.all(survivors.map(async (worker, i) => (await worker.call('loads')).slice(loadsBefore[i])))).flat()
+      expect(loadedSince.filter(key => !lost.includes(key)), 'what was not lost').to.deep.equal([])
+      expect(loadedSince.length).to.be.greaterThan(0).and.at.most(lost.length)
+    })
+  }
 
   it('go on without one failed get while one is frozen, drop it, and have it back when it goes on', async () => {
     const [victim, ...survivors] = workers as [WorkerProcess, ...WorkerProcess[]]
