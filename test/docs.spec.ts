@@ -1,9 +1,11 @@
-// What the documents say of metrics is what there is.
+// What the documents say of metrics is what there is, and their picture of the bench says what its table does.
 
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { Registry } from 'prom-client'
+import { barChart } from '../bench/suite/bar-chart.js'
+import { ratios } from '../bench/suite/table.js'
 import { startNode, stopNodes } from './support/nodes.js'
 
 const read = (file: string): string => readFileSync(new URL(`../docs/${file}`, import.meta.url), 'utf8')
@@ -31,5 +33,11 @@ describe('the documents', () => {
         for (const name of asked) expect(names, title).to.include(name)
       }
     }
+  })
+
+  it('have a picture of the bench that says what its table does: node --import tsx bench/chart.ts', () => {
+    const drawn = ratios(read('performance.md'))
+    expect(drawn).to.have.length.above(10)
+    expect(read('images/performance.svg')).to.equal(barChart(drawn))
   })
 })
