@@ -53,6 +53,8 @@ export const INVALIDATION_TIMEOUT = 30_000
 export const CATCH_UP_TIMEOUT = 3_000
 /** Keys and tags in the log of removals; who missed more drops what it holds. */
 export const MAX_LOGGED_REMOVALS = 16_384
+/** And the most that their names may take: that many of a kilobyte. Without it, the longest keys would make it a gigabyte. */
+export const MAX_LOGGED_BYTES = 16 * 1024 * 1024
 /** Keys in one frame. */
 export const MAX_BATCH_KEYS = 4_096
 /** Keys travel with a 16-bit length. */

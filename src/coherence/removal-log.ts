@@ -1,6 +1,7 @@
 // What was removed lately, for those who were not there. Bounded: who missed more than it holds drops everything.
 
-import { LEASE, MAX_LOGGED_REMOVALS } from '../constants.js'
+import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../constants.js'
+import { bytesOf, namesOf } from '../rpc/removal.js'
 import type { Clock } from '../clock.js'
 import type { Announced, Removal, Ticket } from '../rpc/removal.js'
 
@@ -9,8 +10,9 @@ interface Logged { readonly at: number, readonly announced: Announced }
 export class RemovalLog {
   readonly #clock: Clock
   readonly #entries: Logged[] = []
-  /** Keys and tags in it. */
-  #weight = 0
+  /** Keys and tags in it, and the bytes of their text. */
+  #names = 0
+  #bytes = 0
   /** When the newest removal was logged that is missing; undefined = none is. */
   #droppedUntil: number | undefined
 
@@ -20,13 +22,24 @@ export class RemovalLog {
 
   add (announced: Announced): void {
     this.#entries.push({ at: this.#clock.now(), announced })
-    this.#weight += weightOf(announced.removal)
-    if (this.#weight <= MAX_LOGGED_REMOVALS) return
+    this.#count(announced.removal, 1)
+    if (this.#fits(1)) return
     // many at once: taking the first off an array moves all the others
     let count = 0
-    for (; this.#weight > MAX_LOGGED_REMOVALS / 2; count++) this.#weight -= weightOf((this.#entries[count] as Logged).announced.removal)
+    for (; !this.#fits(0.5); count++) this.#count((this.#entries[count] as Logged).announced.removal, -1)
     this.#droppedUntil = (this.#entries[count - 1] as Logged).at
     this.#entries.splice(0, count)
+  }
+
+  #fits (part: number): boolean {
+    return this.#names <= MAX_LOGGED_REMOVALS * part && this.#bytes <= MAX_LOGGED_BYTES * part
+  }
+
+  #count (removal: Removal, sign: 1 | -1): void {
+    for (const name of namesOf(removal)) {
+      this.#names += sign
+      this.#bytes += sign * bytesOf(name)
+    }
   }
 
   /** Whether a removal was logged after that one, for all that is known. */
@@ -48,8 +61,4 @@ export class RemovalLog {
     const first = this.#entries.findIndex(({ at }) => at >= since)
     return first === -1 ? [] : this.#entries.slice(first).map(({ announced }) => announced)
   }
-}
-
-function weightOf (removal: Removal): number {
-  return removal.kind === 'keys' ? removal.keys.length : 1
 }

@@ -14,6 +14,20 @@ export function concerns (removal: Removal, key: string, tags: readonly string[]
   }
 }
 
+/** The keys that a removal names, or its tag; the group's name stands for all of it. */
+export function namesOf (removal: Removal): readonly string[] {
+  switch (removal.kind) {
+    case 'all': return [removal.group]
+    case 'tag': return [removal.tag]
+    case 'keys': return removal.keys
+  }
+}
+
+/** What a name takes in memory at the most: two bytes for each code unit. */
+export function bytesOf (name: string): number {
+  return 2 * name.length
+}
+
 /**
  * Tells one removal from another wherever it turns up, so that nobody works on it twice: a random
  * whole number below 2⁵³.

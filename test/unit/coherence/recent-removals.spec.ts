@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
-import { MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
 import { keys } from './fake-network.js'
 
 describe('removals that a node was told of lately', () => {
@@ -41,5 +41,17 @@ describe('removals that a node was told of lately', () => {
     expect([recent.mayHave('g', 'never', [], dropped), recent.mayHave('g', 'never', [], dropped + 1), recent.mayHave('g', `k${MAX_LOGGED_REMOVALS}`, [], dropped + 1)]).to.deep.equal([true, false, true])
     recent.lose(MAX_LOGGED_REMOVALS + 5)
     expect([recent.mayHave('other', 'never', [], MAX_LOGGED_REMOVALS + 5), recent.mayHave('g', 'never', [], MAX_LOGGED_REMOVALS + 6)]).to.deep.equal([true, false])
+  })
+
+  it('take no more than so many bytes, however long the keys are', () => {
+    const recent = new RecentRemovals()
+    const long = (i: number): string => `${i}`.padEnd(65_000, '.')
+    const more = Math.ceil(MAX_LOGGED_BYTES / (2 * 65_000))
+    for (let i = 0; i < more; i++) {
+      recent.note(keys(long(i)), i)
+      // noted again it takes no more
+      recent.note(keys(long(i)), i)
+    }
+    expect([recent.mayHave('g', 'never', [], 0), recent.mayHave('g', 'never', [], more - 1), recent.mayHave('g', long(more - 1), [], more - 1)]).to.deep.equal([true, false, true])
   })
 })

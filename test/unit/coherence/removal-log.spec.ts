@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RemovalLog } from '../../../src/coherence/removal-log.js'
-import { LEASE, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { announced, keys, textOf } from './fake-network.js'
 import type { Removal } from '../../../src/rpc/removal.js'
@@ -55,6 +55,29 @@ describe('the log of removals', () => {
     clock.jump(2 * LEASE)
     expect(missed(Infinity)).to.equal('all')
     expect(missed(0)).to.deep.equal(['tag one too many'])
+  })
+
+  it('holds so many bytes of them, and forgets the older half of what is more', () => {
+    const { clock, log, missed } = start()
+    const long = (i: number): Removal => keys(`${i}`.padEnd(65_535, '.'))
+    const fitting = Math.floor(MAX_LOGGED_BYTES / (2 * 65_535))
+    for (let i = 0; i < fitting; i++) log.add(announced(long(i)))
+    clock.jump(1)
+    expect(missed(Infinity)).to.have.length(fitting)
+    log.add(announced(long(fitting)))
+    clock.jump(2 * LEASE)
+    expect(missed(Infinity)).to.equal('all')
+    expect(missed(0)).to.have.length.within(1, fitting / 2)
+  })
+
+  it('holds nothing of a removal that is larger than all of it', () => {
+    const { clock, log, missed } = start()
+    log.add(announced(keys(...Array.from({ length: 200 }, (_, i) => `${i}`.padEnd(65_535, '.')))))
+    expect(missed(0)).to.equal('all')
+    clock.jump(1)
+    log.add(announced(keys('next')))
+    clock.jump(2 * LEASE)
+    expect(missed(0)).to.deep.equal(['next'])
   })
 
   it('says "all" to who was away when the first of what it dropped came, and since: that very moment included', () => {
