@@ -17,6 +17,11 @@ export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
 /** The seed's hot cache. */
 export const DEFAULT_HOT_MAX_ITEMS = 10_000
 export const DEFAULT_HOT_TTL = 30_000
+/**
+ * Members that are asked for a value, one after the other, before it is loaded by who wants it: the owner, its successor, and where
+ * the host of a successor says that the process is gone, the next. As many as are likely to die at once.
+ */
+export const MAX_ASKED = 4
 /** How long a member keeps a value that it loaded because the owner could not be asked. The ring has forgotten a dead owner by then. */
 export const STAND_IN_TTL = 5_000
 /** A loader that has not settled by then has failed: without a bound it would block its key for ever. */

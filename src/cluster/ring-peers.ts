@@ -1,5 +1,6 @@
 // What groups ask of the cluster: who is responsible for a key, a value from them, a removal everywhere.
 
+import { MAX_ASKED } from '../constants.js'
 import { ConnectionLostError, PeerUnreachableError } from '../errors.js'
 import type { Lease } from '../cache/lease.js'
 import type { Coherence } from '../coherence/coherence.js'
@@ -53,6 +54,11 @@ export class RingPeers implements Peers {
 
   successor (key: string): string | undefined {
     return this.#view.owners(key, 2)[1]
+  }
+
+  after (key: string, member: string): string | undefined {
+    const order = this.#view.owners(key, MAX_ASKED + 1)
+    return order[order.indexOf(member) + 1]
   }
 
   isOwner (key: string): boolean {

@@ -32,6 +32,8 @@ export interface Peers {
   owner (key: string): string | undefined
   /** The next one on the ring, who is asked when the owner cannot be. */
   successor (key: string): string | undefined
+  /** Who comes after a member in the order of a key; its owner, when that member is not on the ring. undefined = nobody. */
+  after (key: string, member: string): string | undefined
   isOwner (key: string): boolean
   member (id: string): Member
   /**

@@ -1,11 +1,12 @@
 // Values of keys that other members own: who is asked, and what becomes of the answer. Without a promise on the way.
 
-import { OverloadedError, ProtocolViolationError, isLoadFailure } from '../errors.js'
+import { MAX_ASKED } from '../constants.js'
+import { OverloadedError, PeerUnreachableError, ProtocolViolationError, isLoadFailure } from '../errors.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupCache } from '../cache/group-cache.js'
 import type { Flight } from '../flight/flight.js'
 import type { GroupStats } from '../interface/group.js'
-import type { Ask, Value } from '../rpc/ask.js'
+import type { Value } from '../rpc/ask.js'
 import type { Receiver } from '../rpc/value-request.js'
 import type { Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
@@ -31,21 +32,22 @@ export class RemoteReads<V> {
     this.#init = init
   }
 
-  /** Asks the owner of a key, then its successor; when neither can answer, the value is loaded here. */
+  /** Asks the owner of a key, then its successor, then whoever comes after those that are gone; when none can answer, the value is loaded here. */
   begin (owner: string, flight: Flight<Entry<V>>): void {
-    this.#ask(owner, 'get', flight)
+    this.#ask(owner, 1, flight)
   }
 
-  #ask (member: string, ask: Ask, flight: Flight<Entry<V>>): void {
+  /** @param turn - 1 for the owner, 2 for the next one that is asked, and so on */
+  #ask (member: string, turn: number, flight: Flight<Entry<V>>): void {
     const { name, peers, counts } = this.#init
     counts.peerGets++
-    peers.ask(member, name, flight.key, ask, new Asked(this, member, ask, flight))
+    peers.ask(member, name, flight.key, turn === 1 ? 'get' : 'forwarded', new Asked(this, member, turn, flight))
   }
 
   /** Keeps a copy of what a member answered, if it is one to be kept. */
-  answered (member: string, ask: Ask, flight: Flight<Entry<V>>, value: Value | undefined): void {
+  answered (member: string, turn: number, flight: Flight<Entry<V>>, value: Value | undefined): void {
     if (value === undefined) {
-      this.failed(member, ask, flight, new ProtocolViolationError(`${member} answered a ${ask} without a value`))
+      this.failed(member, turn, flight, new ProtocolViolationError(`${member} answered a request for a value without one`))
       return
     }
     const { cache, peers, counts } = this.#init
@@ -54,25 +56,30 @@ export class RemoteReads<V> {
     flight.land(cache.storeCopy(flight.key, value, { keep, lease: value.lease }))
   }
 
-  failed (member: string, ask: Ask, flight: Flight<Entry<V>>, err: unknown): void {
+  failed (member: string, turn: number, flight: Flight<Entry<V>>, err: unknown): void {
     const { peers, counts, loadHere } = this.#init
     counts.peerErrors++
     try {
       const failure = this.mayGoOn(err)
       flight.throwIfAborted()
-      const next = ask === 'forwarded' || isLoadFailure(failure) ? undefined : this.#after(member, flight.key)
-      if (next !== undefined && next !== peers.self) this.#ask(next, 'forwarded', flight)
+      const next = this.#next(member, turn, flight.key, failure)
+      if (next !== undefined && next !== peers.self) this.#ask(next, turn + 1, flight)
       else flight.follow(loadHere(flight.key, flight, failure))
     } catch (reason) {
       flight.fail(reason)
     }
   }
 
-  /** Who is asked when the owner could not be. The ring may have another one in its place by now, whose successor is not to load. */
-  #after (owner: string, key: string): string | undefined {
+  /**
+   * Who is asked when a member could not be. A successor that is only silent ends it: waiting for a third one in vain would take longer
+   * than a load. The ring may have another owner by now, whose successor is not to load.
+   */
+  #next (member: string, turn: number, key: string, failure: Error): string | undefined {
     const { peers } = this.#init
-    const present = peers.owner(key)
-    return present === owner ? peers.successor(key) : present
+    if (isLoadFailure(failure) || turn === MAX_ASKED) return undefined
+    if (turn > 1) return isGone(failure) ? peers.after(key, member) : undefined
+    const owner = peers.owner(key)
+    return owner === member ? peers.after(key, member) : owner
   }
 
   /** Whether a get goes on elsewhere after a member's failure: returns the failure, or throws what ends the get. */
@@ -93,17 +100,22 @@ export class RemoteReads<V> {
   }
 }
 
+/** Whether its process is, for certain. */
+function isGone (failure: Error): boolean {
+  return failure instanceof PeerUnreachableError && failure.refused
+}
+
 /** One question to one member. */
 class Asked<V> implements Receiver {
   readonly #reads: RemoteReads<V>
   readonly #member: string
-  readonly #ask: Ask
+  readonly #turn: number
   readonly #flight: Flight<Entry<V>>
 
-  constructor (reads: RemoteReads<V>, member: string, ask: Ask, flight: Flight<Entry<V>>) {
+  constructor (reads: RemoteReads<V>, member: string, turn: number, flight: Flight<Entry<V>>) {
     this.#reads = reads
     this.#member = member
-    this.#ask = ask
+    this.#turn = turn
     this.#flight = flight
   }
 
@@ -112,10 +124,10 @@ class Asked<V> implements Receiver {
   }
 
   answered (value: Value | undefined): void {
-    this.#reads.answered(this.#member, this.#ask, this.#flight, value)
+    this.#reads.answered(this.#member, this.#turn, this.#flight, value)
   }
 
   failed (err: unknown): void {
-    this.#reads.failed(this.#member, this.#ask, this.#flight, err)
+    this.#reads.failed(this.#member, this.#turn, this.#flight, err)
   }
 }

@@ -224,6 +224,10 @@ export class GroupNode implements Peers {
     return this.ring[1]
   }
 
+  after (_key: string, member: string): string | undefined {
+    return this.ring[this.ring.indexOf(member) + 1]
+  }
+
   get members (): readonly string[] {
     return this.ring
   }
@@ -334,7 +338,7 @@ export class GroupNode implements Peers {
     await this.#network.beforeWork(this.self, id, verb)
     const there = this.#network.node(id)
     while (there.clock.awake !== undefined) await there.clock.awake
-    if (!there.isUp) throw new PeerUnreachableError(id, 'it is down')
+    if (!there.isUp) throw new PeerUnreachableError(id, 'it is down', undefined, there.isGone)
     let answer: { value: T } | RemoteFailure
     try {
       answer = { value: await work(there) }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { NotStartedError } from '@libp2p/interface'
+import { MAX_ASKED } from '../../../src/constants.js'
 import { OverloadedError } from '../../../src/errors.js'
 import { GroupNetwork, gate } from '../../support/group-network.js'
 import { settled } from '../../support/fake-clock.js'
@@ -86,6 +87,34 @@ describe('a get', () => {
     expect(group.stats()).to.include({ peerGets: 2, peerErrors: 2, loads: 1, items: 0 })
     expect(await group.get('k')).to.equal('k from a')
     expect(group.stats()).to.include({ hotHits: 1, loads: 1 })
+  })
+
+  it('goes on to whoever comes after an owner and a successor that are gone: still one load for all', async () => {
+    const net = new GroupNetwork('x', 'y', 'b', 'a', 'c')
+    net.node('x').isUp = net.node('y').isUp = false
+    for (const name of ['b', 'a', 'c']) net.node(name).group()
+    const values = await Promise.all(['a', 'c'].map(async name => net.node(name).handle.get('k')))
+    expect(values).to.deep.equal(['k from b', 'k from b'])
+    expect(net.requests.filter(request => request.startsWith('a'))).to.deep.equal(['a→x get k', 'a→y forwarded k', 'a→b forwarded k'])
+    expect(net.node('b').cacheGroup?.stats().loads).to.equal(1)
+  })
+
+  it('asks so many at the most, however many are gone', async () => {
+    const gone = Array.from({ length: MAX_ASKED + 1 }, (_, i) => `x${i}`)
+    const net = new GroupNetwork(...gone, 'b', 'a')
+    for (const name of gone) net.node(name).isUp = false
+    net.node('b').group()
+    expect(await net.node('a').group().get('k')).to.equal('k from a')
+    expect(net.requests).to.have.length(MAX_ASKED)
+  })
+
+  it('loads here when a successor is silent: nobody knows whether it is gone, and waiting for a third one takes longer', async () => {
+    const net = new GroupNetwork('x', 'y', 'b', 'a')
+    net.node('x').isUp = false
+    net.loseTouch('y')
+    net.node('b').group()
+    expect(await net.node('a').group().get('k')).to.equal('k from a')
+    expect(net.requests).to.deep.equal(['a→x get k', 'a→y forwarded k'])
   })
 
   it('loads here at once when the successor of an unreachable owner is this node', async () => {
