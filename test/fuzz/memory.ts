@@ -32,7 +32,7 @@ const WAYS: readonly Way[] = ['alloc', 'allocUnsafe', 'allocUnsafeSlow']
 
 /** @returns how many bytes `work` asked for as Buffers, whether it returned or threw, and what it threw */
 export function allocatedBy (work: () => void): { bytes: number, thrown: unknown } {
-  const before = WAYS.map(way => [way, Buffer[way] as Allocate] as const)
+  const before = WAYS.map(way => [way, Reflect.get(Buffer, way) as Allocate] as const)
   let bytes = 0
   let thrown: unknown
   for (const [way, allocate] of before) Buffer[way] = ((size: number) => { bytes += size; return allocate.call(Buffer, size) }) as never
