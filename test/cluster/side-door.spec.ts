@@ -47,6 +47,17 @@ describe('the side door', () => {
     }
   })
 
+  it('says of a value that no side door stored that it is none, and gives out the others beside it', async () => {
+    const door = await openDoor()
+    await fetch(`${door.url}/v1/default/good`, { method: 'PUT', body: 'good' })
+    await door.groups.get('default')!.set('bad', Buffer.from('not of a side door'))
+    const got = await fetch(`${door.url}/v1/default/bad`)
+    expect([got.status, await errorOf(got)]).to.deep.equal([502, 'EnvelopeError'])
+    const many = await fetch(`${door.url}/v1/default:getMany`, { method: 'POST', body: JSON.stringify({ keys: ['bad', 'good'] }) })
+    const { values } = await many.json() as { values: Array<{ error?: { name: string }, value?: { body: string } }> }
+    expect([values[0]?.error?.name, values[1]?.value?.body]).to.deep.equal(['EnvelopeError', 'good'])
+  })
+
   it('tells every key from every other, however odd', async () => {
     const door = await openDoor()
     const inQuery = (key: string): string => `${door.url}/v1/default:key?key=${encodeURIComponent(key)}`
