@@ -58,13 +58,13 @@ export class SoakLoad {
     this.#init = init
     this.#random = seeded(init.seed)
     this.#acts = [
-      [0.66, () => this.#getSmall()],
-      [0.06, () => this.#getLarge()],
+      [0.71, () => this.#getSmall()],
+      [0.02, () => this.#getLarge()],
       [0.06, () => this.#getMany()],
       [0.04, () => this.#getAborted()],
       [0.04, () => this.#getLate()],
       [0.04, () => this.#getFailing()],
-      [0.02, () => this.#getHanging()],
+      [0.01, () => this.#getHanging()],
       [0.045, () => this.#remove()],
       [0.02, () => this.#set()],
       [0.008, () => this.#removeMany()],
@@ -137,7 +137,7 @@ export class SoakLoad {
     const reason = new Error('the caller has left')
     const delay = this.#random() * 10
     setTimeout(() => { controller.abort(reason) }, delay < 3 ? 0 : delay)
-    const isLarge = this.#random() < 0.3
+    const isLarge = this.#random() < 0.1
     const { values, blobs } = this.#init.groups
     const key = isLarge ? large(this.#rank(LARGE_KEYS)) : this.#smallKey()
     await this.#expectFailure(isLarge ? blobs.get(key, controller) : values.get(key, controller), 'aborted', err => err === reason)

@@ -20,6 +20,8 @@ export interface Trend {
   /** Where the robust slope lies with 95 % confidence. */
   low: number
   high: number
+  /** Its standard error. Noise that remembers itself for longer than a few bins makes it a fifth too small, or more. */
+  error: number
   /** What the line has in the middle of the time. */
   level: number
   /** How long it was looked at, in hours. */
@@ -52,9 +54,13 @@ export function leastSquares (points: readonly Point[]): number {
 }
 
 export function theilSen (points: readonly Point[]): number {
-  const slopes: number[] = []
+  const slopes = new Float64Array(points.length * (points.length - 1) / 2)
+  let count = 0
   for (const [i, a] of points.entries()) {
-    for (const b of points.slice(i + 1)) slopes.push((b.value - a.value) / (b.at - a.at))
+    for (let j = i + 1; j < points.length; j++) {
+      const b = points[j] as Point
+      slopes[count++] = (b.value - a.value) / (b.at - a.at)
+    }
   }
   return median(slopes)
 }
@@ -70,6 +76,7 @@ export function trendOf (points: readonly Point[], random: () => number): Trend 
     const noise = redrawn(left, random)
     return theilSen(points.map(({ at }, i) => ({ at, value: line(at) + (noise[i] as number) })))
   }).sort((a, b) => a - b)
+  const center = mean(drawn)
   const times = points.map(({ at }) => at)
   const hours = Math.max(...times) - Math.min(...times)
   return {
@@ -77,6 +84,7 @@ export function trendOf (points: readonly Point[], random: () => number): Trend 
     theilSen: slope,
     low: drawn[Math.floor(ROUNDS * 0.025)] as number,
     high: drawn[Math.ceil(ROUNDS * 0.975) - 1] as number,
+    error: Math.sqrt(mean(drawn.map(value => (value - center) ** 2))),
     level: line(mean(times)),
     hours
   }
@@ -91,8 +99,8 @@ function redrawn (values: readonly number[], random: () => number): number[] {
   return drawn.slice(0, values.length)
 }
 
-export function median (values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
+export function median (values: Iterable<number>): number {
+  const sorted = Float64Array.from(values).sort()
   const middle = sorted.length >> 1
   const upper = sorted[middle] as number
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2

@@ -55,7 +55,7 @@ function groupsOf (node: StandaloneGroupcache, origin: OriginClient): Groups {
       maxBytes: MIB,
       ttl: 1_000,
       errorTtl: 200,
-      loadTimeout: 1_500,
+      loadTimeout: 5_000,
       load: async (key, { signal }) => {
         if (key.startsWith('throws')) throw new Error('the origin says no')
         if (key.startsWith('hangs')) await new Promise(() => {})
