@@ -28,6 +28,17 @@ export const MAX_VALUE_BYTES = 64 * 1024 * 1024
 /** Loads of one group that run at a time, and how many more may wait for their turn. */
 export const DEFAULT_MAX_CONCURRENT_LOADS = 1_000
 export const MAX_QUEUED_LOADS = 16_384
+/** A load waits for its turn for no longer, and is refused at once where it would: as long as it may take then, by default. */
+export const MAX_LOAD_WAIT = DEFAULT_LOAD_TIMEOUT
+/** A burst that is too much is refused in part; when loads are refused for longer than this, more come than can be done. */
+export const OVERLOAD_PATIENCE = 1_000
+/** So long may those wait then that are let in: soon after the overload their places are free again. */
+export const OVERLOADED_WAIT = 500
+/**
+ * Calls of one group at one node that wait for a value, the keys of batches each for itself; one more is refused with OverloadedError.
+ * A call that waits takes up to 1 KiB, so that they take 64 MiB; it is as many as may wait for four other members.
+ */
+export const MAX_WAITING_GETS = 65_536
 /** Keys that expire together are loaded together; each lives up to this part shorter than its ttl. */
 export const TTL_JITTER = 0.1
 /** Failed loads that a group remembers. */

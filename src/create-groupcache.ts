@@ -17,7 +17,7 @@ import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } fr
 import type { Libp2p } from '@libp2p/interface'
 
 /** Room for a burst of frames; libp2p aborts a stream whose unread bytes exceed the second. They grow together. */
-const STREAM_BYTES = 16 * 1024 * 1024
+const STREAM_BYTES = 1 * 1024 * 1024
 /** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limits are 5 a second and 10. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1_000
 const MAX_PENDING_CONNECTIONS = 1_000
