@@ -30,7 +30,7 @@ export const DEFAULT_MAX_CONCURRENT_LOADS = 1_000
 export const MAX_QUEUED_LOADS = 16_384
 /** A load waits for its turn for no longer, and is refused at once where it would: as long as it may take then, by default. */
 export const MAX_LOAD_WAIT = DEFAULT_LOAD_TIMEOUT
-/** A burst that is too much is refused in part; when loads are refused for longer than this, more come than can be done. */
+/** A queue that grows for twice as long, or refuses for as long, is one that more comes to than can be done. */
 export const OVERLOAD_PATIENCE = 1_000
 /** So long may those wait then that are let in: soon after the overload their places are free again. */
 export const OVERLOADED_WAIT = 500

@@ -1,14 +1,15 @@
 // How many loads run at a time. The others wait, first come, first served, and neither without end nor for ever.
 //
 // A burst, of a batch for example, may wait for as long as MAX_LOAD_WAIT: it comes to its end. When more come than the
-// loader can do, for longer than OVERLOAD_PATIENCE, a long queue is of no use: all would wait for long, and go on to for
-// long after it is over. Then it is kept as short as OVERLOADED_WAIT, until it has been empty: who is let in has an
-// answer soon, and who is not learns it at once.
+// loader can do (overload-watch.ts), a long queue is of no use: all would wait for long, and go on to for long after it is
+// over. Then it is kept as short as OVERLOADED_WAIT, until it has been empty: who is let in has an answer soon, and who is
+// not learns it at once.
 
-import { MAX_LOAD_WAIT, MAX_QUEUED_LOADS, OVERLOADED_WAIT, OVERLOAD_PATIENCE } from '../constants.js'
+import { MAX_LOAD_WAIT, MAX_QUEUED_LOADS, OVERLOADED_WAIT } from '../constants.js'
 import { OverloadedError } from '../errors.js'
 import { Cancellation } from '../flight/abortable.js'
 import { LoadPace } from './load-pace.js'
+import { OverloadWatch } from './overload-watch.js'
 import type { Clock, Timer } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 
@@ -25,9 +26,9 @@ export class LoadQueue<T> {
   #callers = 0
   /** Set while anybody waits: looks after the first one. */
   #timer: Timer | undefined
-  /** When the first one was refused since the queue was empty. */
-  #refusesSince: number | undefined
-  #isOverloaded = false
+  readonly #watch = new OverloadWatch()
+  /** It is kept short. */
+  #isShort = false
 
   constructor (limit: number, clock: Clock) {
     this.#limit = limit
@@ -60,36 +61,38 @@ export class LoadQueue<T> {
   }
 
   #wait (key: string, caller: Abortable, work: Work<T>): Promise<T> {
+    const now = this.#clock.now()
     let waiting = this.#waiting.get(key)
-    if (!this.#hasRoom(waiting === undefined)) return Promise.reject(this.#refuse())
-    if (waiting === undefined) this.#waiting.set(key, waiting = new Waiting(work, this.#clock.now()))
+    if (!this.#hasRoom(waiting === undefined)) {
+      this.#watch.refused(now)
+      const err = this.#error()
+      this.#keepShort()
+      return Promise.reject(err)
+    }
+    if (waiting === undefined) this.#waiting.set(key, waiting = new Waiting(work, now))
     this.#callers++
     this.#timer ??= this.#clock.setTimeout(this.#look, MAX_LOAD_WAIT)
     const joined = waiting
-    return joined.join(caller, () => {
+    const result = joined.join(caller, () => {
       if (this.#waiting.get(key) !== joined) return
       this.#callers--
       if (joined.callers === 0) this.#takeOut(key)
     })
+    this.#watch.came(now, this.#waiting.size, this.#pace.wait(this.#waiting.size) > 2 * OVERLOADED_WAIT)
+    this.#keepShort()
+    return result
   }
 
   /** @param isNew - it does not join one that waits already */
   #hasRoom (isNew: boolean): boolean {
     if (this.#callers >= MAX_QUEUED_LOADS) return false
-    return !isNew || this.#waiting.size === 0 || this.#pace.wait(this.#waiting.size + 1) <= (this.#isOverloaded ? OVERLOADED_WAIT : MAX_LOAD_WAIT)
+    return !isNew || this.#waiting.size === 0 || this.#pace.wait(this.#waiting.size + 1) <= (this.#isShort ? OVERLOADED_WAIT : MAX_LOAD_WAIT)
   }
 
-  #refuse (): OverloadedError {
-    const now = this.#clock.now()
-    this.#refusesSince ??= now
-    const err = this.#error()
-    if (!this.#isOverloaded && now - this.#refusesSince >= OVERLOAD_PATIENCE) this.#shorten()
-    return err
-  }
-
-  /** Those at the end are turned away: those before them have waited for longer, and have their turn soon. */
-  #shorten (): void {
-    this.#isOverloaded = true
+  /** When it is overloaded: those at the end are turned away. Those before them have waited for longer, and have their turn soon. */
+  #keepShort (): void {
+    if (this.#isShort || !this.#watch.isOverloaded) return
+    this.#isShort = true
     const err = this.#error()
     const stay = Math.max(1, this.#pace.within(OVERLOADED_WAIT))
     for (const key of [...this.#waiting.keys()].slice(stay)) this.#takeOut(key)?.fail(err)
@@ -133,8 +136,8 @@ export class LoadQueue<T> {
   }
 
   #isEmpty (): void {
-    this.#refusesSince = undefined
-    this.#isOverloaded = false
+    this.#watch.emptied()
+    this.#isShort = false
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
   }
