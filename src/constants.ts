@@ -79,6 +79,9 @@ export const MAX_SERVED_REQUESTS = MAX_PENDING_REQUESTS
 export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
 /** Of large values that wait to be sent to one peer, part by part; one more is refused with OverloadedError. */
 export const MAX_LONG_BYTES = 256 * 1024 * 1024
+/** The same of all peers together, and of large values that are being put together from their parts: eight of the largest each. */
+export const MAX_ALL_LONG_BYTES = 512 * 1024 * 1024
+export const MAX_ALL_INCOMING_BYTES = 512 * 1024 * 1024
 /** A trace context that travels with a request. */
 export const MAX_TRACE_BYTES = 1_024
 /** Error texts on the wire. */

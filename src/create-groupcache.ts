@@ -16,8 +16,12 @@ import { functionOption, optionsObject } from './validation.js'
 import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 import type { Libp2p } from '@libp2p/interface'
 
-/** Room for a burst of frames; libp2p aborts a stream whose unread bytes exceed the second. They grow together. */
-const STREAM_BYTES = 1 * 1024 * 1024
+/**
+ * What may be under way on a stream. Large values fill it, and what is short waits behind them for as long as a peer that is
+ * busy takes for so much; with 16 MiB that was longer than a lease. At 20 ms from one host to another it is still 100 MB a second.
+ * libp2p aborts a stream whose unread bytes exceed the second, so they are the same.
+ */
+const STREAM_BYTES = 2 * 1024 * 1024
 /** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limits are 5 a second and 10. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1_000
 const MAX_PENDING_CONNECTIONS = 1_000

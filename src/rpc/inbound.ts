@@ -5,12 +5,14 @@ import { Responder } from './responder.js'
 import type { Clock } from '../clock.js'
 import type { Contacts } from './contacts.js'
 import type { RequestHandler } from './request-handler.js'
+import type { Rooms } from './room.js'
 import type { Logger, Stream } from '@libp2p/interface'
 
 export interface InboundInit {
   handler: RequestHandler
   contacts: Contacts
   clock: Clock
+  rooms?: Rooms | undefined
   log: Logger
 }
 
@@ -24,7 +26,7 @@ export class Inbound {
 
   /** @param ready - until it resolves, no value is answered; when it rejects, the stream is aborted */
   add (peer: string, stream: Stream, ready: Promise<void>): void {
-    const { handler, contacts, clock, log } = this.#init
+    const { handler, contacts, clock, rooms, log } = this.#init
     const responders = this.#responders.get(peer) ?? new Set()
     this.#responders.set(peer, responders)
     const responder: Responder = new Responder({
@@ -34,6 +36,7 @@ export class Inbound {
       clock,
       log,
       ready,
+      rooms,
       onClose: () => {
         contacts.inboundEnded(peer, responder.activeAt)
         responders.delete(responder)

@@ -1,10 +1,22 @@
 // The writing end of a stream: frames written in one tick leave in one send, and wait while the other side is slow.
 
 import { FrameWriter } from './frame-writer.js'
+import type { Room } from './room.js'
 import type { Stream } from '@libp2p/interface'
 
+export interface OutboxInit {
+  /** For large values, of all streams of the node. */
+  room?: Room | undefined
+  /** The stream cannot be written to any more. */
+  onFailure: (err: Error) => void
+  /** What was written has been handed to the transport. */
+  onSent?: () => void
+  /** All that had to wait was sent. */
+  onDrained?: () => void
+}
+
 export class Outbox {
-  readonly frames = new FrameWriter()
+  readonly frames: FrameWriter
   readonly #stream: Stream
   readonly #onFailure: (err: Error) => void
   readonly #onSent: () => void
@@ -15,12 +27,8 @@ export class Outbox {
   #isBlocked = false
   #isContinued = false
 
-  /**
-   * @param onFailure - the stream cannot be written to any more
-   * @param onSent - what was written has been handed to the transport
-   * @param onDrained - all that had to wait was sent
-   */
-  constructor (stream: Stream, { onFailure, onSent = () => {}, onDrained = () => {} }: { onFailure: (err: Error) => void, onSent?: () => void, onDrained?: () => void }) {
+  constructor (stream: Stream, { room, onFailure, onSent = () => {}, onDrained = () => {} }: OutboxInit) {
+    this.frames = new FrameWriter(room)
     this.#stream = stream
     this.#onFailure = onFailure
     this.#onSent = onSent

@@ -4,21 +4,20 @@ import { AbortError } from '@libp2p/interface'
 import { MAX_OUTBOX_BYTES } from '../constants.js'
 import { ProtocolViolationError, messageOf } from '../errors.js'
 import { toKeep } from './ask.js'
-import { Caller } from './caller.js'
+import { Caller, abortLater } from './caller.js'
 import { FrameReader } from './frame-reader.js'
 import { FrameType, idAfter, idOf, readBare, readGet, readProbe, readTrace, typeOf } from './frames.js'
 import { Lane } from './lane.js'
 import { Outbox } from './outbox.js'
 import { toFailure } from './remote-failure.js'
 import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
+import { leftOut } from './room.js'
 import type { Clock } from '../clock.js'
 import type { Carrier } from '../tracing.js'
 import type { RequestHandler } from './request-handler.js'
 import type { Ask, Value } from './ask.js'
+import type { Rooms } from './room.js'
 import type { Logger, Stream } from '@libp2p/interface'
-
-/** Milliseconds that work goes on for a peer whose stream was lost. */
-const ORPHANED_FOR = 2_000
 
 export interface ResponderInit {
   stream: Stream
@@ -29,6 +28,8 @@ export interface ResponderInit {
   log: Logger
   /** GETs wait until it resolves, and all else does not; when it rejects the stream is aborted. Absent = at once. */
   ready?: Promise<void>
+  /** Of the node; absent = its own. */
+  rooms?: Rooms | undefined
   onClose: () => void
 }
 
@@ -40,6 +41,7 @@ export class Responder {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #outbox: Outbox
+  readonly #reader: FrameReader
   readonly #onClose: () => void
   readonly #requests = new Lane()
   /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
@@ -53,7 +55,7 @@ export class Responder {
   #isPaused = false
   #isClosed = false
 
-  constructor ({ stream, peer, handler, clock, log, ready, onClose }: ResponderInit) {
+  constructor ({ stream, peer, handler, clock, log, ready, rooms, onClose }: ResponderInit) {
     this.#stream = stream
     this.peer = peer
     this.#handler = handler
@@ -61,6 +63,7 @@ export class Responder {
     this.#log = log
     this.#onClose = onClose
     this.#outbox = new Outbox(stream, {
+      room: rooms?.outgoing,
       onFailure: err => { this.close(err) },
       onSent: () => { this.#touch() },
       onDrained: () => { this.#readOn() }
@@ -70,7 +73,8 @@ export class Responder {
       this.#ready = undefined
       this.#touch()
     }, (err: unknown) => { this.close(err instanceof Error ? err : new Error(messageOf(err))) })
-    const reader = new FrameReader(frame => { this.#onFrame(frame) })
+    const onLeftOut = (id: number): void => { this.#fail(id, leftOut()) }
+    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { room: rooms?.incoming, onLeftOut })
     stream.addEventListener('message', event => {
       this.#touch()
       try {
@@ -84,8 +88,7 @@ export class Responder {
       }
     })
     const end = (): void => { this.close(new Error('the peer closed the stream')) }
-    stream.addEventListener('remoteCloseWrite', end)
-    stream.addEventListener('close', end)
+    for (const event of ['remoteCloseWrite', 'close'] as const) stream.addEventListener(event, end)
   }
 
   /**
@@ -105,15 +108,12 @@ export class Responder {
     if (this.#isClosed) return
     this.#isClosed = true
     if (reason instanceof ProtocolViolationError) this.#log.error('cutting off a peer that sent %s', reason.message)
-    this.#orphan([...this.#callers.values()], reason)
+    abortLater([...this.#callers.values()], reason, this.#clock)
     this.#callers.clear()
+    this.#reader.close()
+    this.#outbox.frames.close()
     this.#stream.abort(reason)
     this.#onClose()
-  }
-
-  #orphan (callers: readonly Caller[], reason: Error): void {
-    if (callers.length === 0) return
-    this.#clock.setTimeout(() => { for (const caller of callers) caller.abort(reason) }, ORPHANED_FOR)
   }
 
   #touch (): void {
@@ -165,8 +165,7 @@ export class Responder {
       }
       case FrameType.cancel:
         readBare(frame)
-        // when there is none, the answer crossed this on its way
-        this.#callers.get(id)?.abort(new AbortError('nobody waits for the value any more'))
+        this.#cancel(id)
         break
       default:
         throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} where a request belongs`)
@@ -187,6 +186,14 @@ export class Responder {
     }
   }
 
+  /** Where there is nothing to cancel any more, the answer crossed the frame that does on its way. */
+  #cancel (id: number): void {
+    const reason = new AbortError('nobody waits for the value any more')
+    this.#callers.get(id)?.abort(reason)
+    // for its id is taken until it is answered
+    if (this.#outbox.frames.drop(id)) this.#fail(id, reason)
+  }
+
   async #getWhenReady (group: string, key: string, ask: Ask, caller: Caller, trace?: Carrier): Promise<Value | undefined> {
     await this.#ready
     if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
@@ -194,9 +201,8 @@ export class Responder {
   }
 
   #writeValue (id: number, value: Value | undefined): void {
-    const { frames } = this.#outbox
-    if (value === undefined) frames.bare(FrameType.miss, id)
-    else frames.value(id, value)
+    if (value === undefined) this.#outbox.frames.bare(FrameType.miss, id)
+    else this.#outbox.frames.value(id, value)
   }
 
   /** @param write - what came of it; may throw, having written nothing */
@@ -227,19 +233,15 @@ export class Responder {
     this.#outbox.frames.failed(id, status, message)
   }
 
-  #isBehind (): boolean {
-    return this.#outbox.waiting > MAX_OUTBOX_BYTES
-  }
-
   /** Who asks faster than it reads is not read until it has caught up. */
   #pauseIfBehind (): void {
-    if (this.#isPaused || !this.#isBehind()) return
+    if (this.#isPaused || this.#outbox.waiting <= MAX_OUTBOX_BYTES) return
     this.#isPaused = true
     this.#stream.pause()
   }
 
   #readOn (): void {
-    if (!this.#isPaused || this.#isClosed || this.#isBehind()) return
+    if (!this.#isPaused || this.#isClosed || this.#outbox.waiting > MAX_OUTBOX_BYTES) return
     this.#isPaused = false
     try {
       this.#stream.resume()

@@ -7,6 +7,7 @@ import { Contacts } from './contacts.js'
 import { Inbound } from './inbound.js'
 import { Links } from './links.js'
 import { RemoteFailure } from './remote-failure.js'
+import { Rooms } from './room.js'
 import { ValueRequest } from './value-request.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Lease } from '../cache/lease.js'
@@ -55,13 +56,15 @@ export class Rpc {
   constructor (init: RpcInit) {
     this.#init = init
     const contacts = this.#contacts = new Contacts(init.clock)
+    const rooms = new Rooms()
     this.#links = new Links({
       ...init,
       contacts,
+      rooms,
       onSilence: (peer, err) => { this.cut(peer, err) },
       onEnd: (id, contactAt) => { if (this.#inbound.activeAt(id) !== -Infinity) contacts.heard(id, contactAt) }
     })
-    this.#inbound = new Inbound({ ...init, contacts })
+    this.#inbound = new Inbound({ ...init, contacts, rooms })
   }
 
   async start (): Promise<void> {
