@@ -2,8 +2,7 @@
 //
 // A burst, of a batch for example, may wait for as long as MAX_LOAD_WAIT: it comes to its end. When more come than the
 // loader can do (overload-watch.ts), a long queue is of no use: all would wait for long, and go on to for long after it is
-// over. Then it is kept as short as OVERLOADED_WAIT, until it has been empty: who is let in has an answer soon, and who is
-// not learns it at once.
+// over. Then it is kept as short as OVERLOADED_WAIT: who is let in has an answer soon, and who is not learns it at once.
 
 import { MAX_LOAD_WAIT, MAX_QUEUED_LOADS, OVERLOADED_WAIT } from '../constants.js'
 import { OverloadedError } from '../errors.js'
@@ -62,6 +61,7 @@ export class LoadQueue<T> {
 
   #wait (key: string, caller: Abortable, work: Work<T>): Promise<T> {
     const now = this.#clock.now()
+    if (this.#waiting.size === 0) this.#startAnew(now)
     let waiting = this.#waiting.get(key)
     if (!this.#hasRoom(waiting === undefined)) {
       this.#watch.refused(now)
@@ -81,6 +81,11 @@ export class LoadQueue<T> {
     this.#watch.came(now, this.#waiting.size, this.#pace.wait(this.#waiting.size) > 2 * OVERLOADED_WAIT)
     this.#keepShort()
     return result
+  }
+
+  #startAnew (now: number): void {
+    this.#watch.foundEmpty(now)
+    this.#isShort = this.#watch.isOverloaded
   }
 
   /** @param isNew - it does not join one that waits already */
@@ -131,15 +136,11 @@ export class LoadQueue<T> {
     if (waiting === undefined) return undefined
     this.#waiting.delete(key)
     this.#callers -= waiting.callers
-    if (this.#waiting.size === 0) this.#isEmpty()
+    if (this.#waiting.size === 0 && this.#timer !== undefined) {
+      this.#clock.clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
     return waiting
-  }
-
-  #isEmpty (): void {
-    this.#watch.emptied()
-    this.#isShort = false
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
-    this.#timer = undefined
   }
 }
 

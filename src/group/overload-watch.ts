@@ -9,13 +9,18 @@ const GROWTH = 0.1
 const SPANS = 2
 
 export class OverloadWatch {
-  isOverloaded = false
+  #isOverloaded = false
   /** The present span: when it began, and how many waited then. */
   #spanAt: number | undefined
   #sizeThen = 0
   #grown = 0
-  /** When the first one was refused since the queue was empty. */
+  /** When the first and the last one were refused, since it was well. */
   #refusesSince: number | undefined
+  #refusedAt = -Infinity
+
+  get isOverloaded (): boolean {
+    return this.#isOverloaded
+  }
 
   /**
    * Somebody came who has to wait.
@@ -29,18 +34,20 @@ export class OverloadWatch {
     this.#grown = isLong && size >= this.#sizeThen * (1 + GROWTH) ? this.#grown + 1 : 0
     this.#spanAt = now
     this.#sizeThen = size
-    if (this.#grown >= SPANS) this.isOverloaded = true
+    if (this.#grown >= SPANS) this.#isOverloaded = true
   }
 
   /** Somebody was turned away. */
   refused (now: number): void {
     this.#refusesSince ??= now
-    if (now - this.#refusesSince >= OVERLOAD_PATIENCE) this.isOverloaded = true
+    this.#refusedAt = now
+    if (now - this.#refusesSince >= OVERLOAD_PATIENCE) this.#isOverloaded = true
   }
 
-  /** Nobody waits any more. */
-  emptied (): void {
-    this.isOverloaded = false
+  /** Somebody comes while nobody waits. It is over when nobody was turned away for a while: a short queue is empty between any two lots. */
+  foundEmpty (now: number): void {
+    if (now - this.#refusedAt < OVERLOAD_PATIENCE) return
+    this.#isOverloaded = false
     this.#spanAt = undefined
     this.#sizeThen = 0
     this.#grown = 0

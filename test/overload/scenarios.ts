@@ -18,10 +18,11 @@ const KEYS = 20_000
 /** 20 loads of 50 ms at a time: 400 a second at each member. */
 const SLOW_LOAD = 50
 const SLOW_LOADS = 20
-/** The copies of the hot key live for so long, a load takes so long, and each twentieth of them stalls. */
+/** The copies of the hot key live for so long, a load takes so long, and one of them stalls. */
 const HOT_TTL = 100
 const HOT_LOAD = 50
 const HOT_STALL = 4_000
+const STALLING_LOAD = 40
 /** The largest value there is, a head less; and how many of them. */
 export const HUGE_BYTES = 64 * MIB - 1024
 const HUGE_KEYS = 24
@@ -77,13 +78,13 @@ function slowLoader (node: StandaloneGroupcache): Scenario {
   }
 }
 
-/** One key that all ask for all the time, which expires, and whose load stalls now and then. */
+/** One key that all ask for all the time, which expires, and one of whose loads stalls. */
 function hotKey (node: StandaloneGroupcache): Scenario {
-  let stalls = 0
+  let count = 0
   const { get, loads } = counted<string>(node, 'hot key', {
     ttl: HOT_TTL,
     load: async () => {
-      await delay(++stalls % 20 === 0 ? HOT_STALL : HOT_LOAD)
+      await delay(++count === STALLING_LOAD ? HOT_STALL : HOT_LOAD)
       return 'hot'
     }
   })
@@ -92,6 +93,7 @@ function hotKey (node: StandaloneGroupcache): Scenario {
 
 /** Values of 64 MiB, more of them than the caches hold. */
 function hugeValues (node: StandaloneGroupcache): Scenario {
+  let source: Buffer | undefined
   const { get, loads } = counted<Uint8Array>(node, 'huge values', {
     codec: bytes(),
     hot: false,
@@ -99,8 +101,9 @@ function hugeValues (node: StandaloneGroupcache): Scenario {
     maxConcurrentLoads: 2,
     load: async key => {
       await delay(20)
-      // written to, or it would be no more than an address
-      const value = Buffer.alloc(HUGE_BYTES, 1)
+      // encoding copies it before anything else runs
+      source ??= Buffer.alloc(HUGE_BYTES, 1)
+      const value = source
       for (const at of [0, HUGE_BYTES - MARK]) value.write(key.padEnd(MARK), at, 'latin1')
       return value
     }
