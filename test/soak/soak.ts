@@ -51,11 +51,18 @@ const write = async (): Promise<void> => {
   await writeFile(join(values.out, 'events.csv'), ['seconds,what,name', ...changes.events.map(({ at, what, name }) => `${at.toFixed(1)},${what},${name}`)].join('\n') + '\n')
   await writeFile(join(values.out, 'faults.csv'), ['seconds,process,what', ...cluster.faults.map(({ seconds, name, what }) => `${seconds.toFixed(1)},${name},${JSON.stringify(what)}`)].join('\n') + '\n')
 }
+// whoever ends it early is told what there is to tell by then
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log(`ended by ${signal} after ${Math.round(cluster.seconds)} s`)
+    over.abort()
+  })
+}
 await cluster.startLoad()
 const writing = setInterval(() => { void write() }, WRITE_EVERY)
 const churning = changes.run(over.signal)
 try {
-  await Promise.race([pause(minutes * 60_000), churning])
+  await Promise.race([pause(minutes * 60_000, over.signal), churning])
 } finally {
   over.abort()
   clearInterval(writing)
@@ -65,7 +72,7 @@ await churning
 await cluster.endLoad()
 await cluster.end()
 
-const warmUp = warmUpOf(minutes * 60)
+const warmUp = warmUpOf(cluster.samples.at(-1)?.seconds ?? 0)
 const found = findings(cluster.samples, warmUp, seed)
 const growing = found.filter(({ grows }) => grows)
 const sum = (of: 'gets' | 'removals' | 'aborted' | 'timedOut' | 'loadErrors'): number => cluster.tallies.reduce((sum, tally) => sum + tally[of], 0)

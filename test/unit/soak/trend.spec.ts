@@ -70,7 +70,6 @@ describe('bins', () => {
 describe('the verdict on an hour', function () {
   this.timeout(60_000)
 
-
   it('finds nothing in noise', () => {
     const wrong = Array.from({ length: 10 }, (_, i) => growing(hour(i + 1)).length).reduce((sum, count) => sum + count, 0)
     expect(wrong).to.equal(0)
