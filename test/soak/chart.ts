@@ -94,10 +94,11 @@ function line ({ of, isRate = false }: Figure, samples: readonly Sample[], colou
   return { colour, points, trend: [on(from), on(to)] }
 }
 
-/** How fast a counter counts, between two samples. */
+/** How fast a counter counts, between two samples. After a standstill two may come at once: between these there is no time. */
 function rates (samples: readonly Sample[], of: keyof Vitals): Array<{ at: number, value: number }> {
-  return samples.slice(1).map((sample, i) => {
+  return samples.slice(1).flatMap((sample, i) => {
     const before = samples[i] as Sample
-    return { at: sample.seconds / 60, value: (sample[of] - before[of]) / (sample.seconds - before.seconds) }
+    const took = sample.seconds - before.seconds
+    return took > 0 ? [{ at: sample.seconds / 60, value: (sample[of] - before[of]) / took }] : []
   })
 }

@@ -69,7 +69,10 @@ export function isGrowth ({ theilSen, error, level, hours }: Trend, { share, lea
   return theilSen > CERTAIN * error && theilSen > share * level && theilSen * hours >= least
 }
 
-/** Ten minutes, in which caches, compiled code and the heap find their size; of short runs a third. In seconds. */
+/**
+ * Twenty minutes, in which caches, compiled code and the heap find their size, and tables fill that have one: under this load
+ * the log of removals is full after 18. Of shorter runs a third: what they find may be such a table. In seconds.
+ */
 export function warmUpOf (seconds: number): number {
-  return Math.min(600, seconds / 3)
+  return Math.min(1_200, seconds / 3)
 }

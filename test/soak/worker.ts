@@ -19,6 +19,7 @@ const everybody = new AbortController()
 const leaked: unknown[][] = []
 let running: { node: StandaloneGroupcache, groups: Groups, origin: OriginClient, signs: VitalSigns } | undefined
 let load: SoakLoad | undefined
+let reporting: NodeJS.Timeout | undefined
 
 function started (): NonNullable<typeof running> {
   if (running === undefined) throw new Error('the worker was not started')
@@ -95,7 +96,8 @@ serve<SoakCalls>({
   vitals: () => started().signs.now(),
   kinds: () => started().signs.kinds(),
   report (interval) {
-    setInterval(() => { tell({ vitals: started().signs.now() } satisfies Told) }, interval)
+    clearInterval(reporting)
+    reporting = setInterval(() => { tell({ vitals: started().signs.now() } satisfies Told) }, interval)
   },
   raise (keys, version) {
     load?.raise(keys, version)

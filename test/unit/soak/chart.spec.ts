@@ -56,6 +56,11 @@ describe('the picture of the long run', () => {
     }
   })
 
+  it('has numbers only also where two samples came at once', () => {
+    const twice = samples.flatMap(sample => sample.seconds === 300 ? [sample, sample] : [sample])
+    expect(soakChart({ title: 't', samples: twice, events: [], findings: [], warmUp: 0 })).to.not.match(/NaN|undefined|Infinity/)
+  })
+
   it('shows trends where there are any, and what happened to the members', () => {
     expect(svg.match(/class="trend a"/g)).to.have.length(6)
     expect(svg).to.match(/class="mark" d="M[\d.]+ [\d.]+v-5"/)

@@ -114,7 +114,7 @@ describe('the verdict on an hour', function () {
     expect(findings(both, 600, 1)).to.have.length(2 * WATCHED.length)
   })
 
-  it('begins after ten minutes, or a third of a short run', () => {
-    expect([90, 600, 1_800, 3_720].map(warmUpOf)).to.deep.equal([30, 200, 600, 600])
+  it('begins after twenty minutes, or a third of a short run', () => {
+    expect([90, 600, 1_800, 3_720].map(warmUpOf)).to.deep.equal([30, 200, 600, 1_200])
   })
 })
