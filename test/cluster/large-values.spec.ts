@@ -42,6 +42,14 @@ describe('large values', function () {
     expect(order.indexOf('large')).to.equal(small.length)
   })
 
+  it('are the same kind of bytes, whoever loads them', async () => {
+    const [group, other] = groups as [Group<Uint8Array>, Group<Uint8Array>]
+    for (const key of [...ownedElsewhere(group, 'small', 1), ...ownedElsewhere(group, 'long'.repeat(1_000), 1)]) {
+      const values = [await group.get(key), await group.get(key), await other.get(key), await other.get(key)]
+      for (const value of values) expect([Object.getPrototypeOf(value) === Uint8Array.prototype, Buffer.from(value).toString()]).to.deep.equal([true, key])
+    }
+  })
+
   it('are set at their owner', async () => {
     const [group, other] = groups as [Group<Uint8Array>, Group<Uint8Array>]
     const [key = ''] = ownedElsewhere(group, 'file', 1)
