@@ -33,7 +33,7 @@ process.on('exit', () => { for (const child of children) child.kill('SIGKILL') }
 try {
   await demonstrate(await startInstances())
 } finally {
-  const exits = children.map(child => child.exitCode ?? once(child, 'exit'))
+  const exits = children.filter(child => child.exitCode === null).map(child => once(child, 'exit'))
   for (const child of children) if (child.connected) child.disconnect()
   await Promise.all(exits)
   await db.query(`drop schema ${schema} cascade`)
