@@ -35,7 +35,7 @@ async function startNode (name: string, seeds: string[] = []) {
 
 const a = await startNode('a')
 const b = await startNode('b', a.cache.multiaddrs.map(String))
-for (const { cache } of [a, b]) await cache.ready({ members: 2, signal: AbortSignal.timeout(10_000) })
+for (const { cache } of [a, b]) await cache.ready({ members: 2, signal: AbortSignal.timeout(30_000) })
 
 const files = (await readdir(DOCS)).filter(file => file.endsWith('.md'))
 

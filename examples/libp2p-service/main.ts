@@ -43,7 +43,7 @@ const secret = 'openssl rand -base64 32 makes a good one'
 const a = await startNode('a', secret)
 const addresses = a.node.getMultiaddrs()
 const b = await startNode('b', secret, addresses.map(String))
-for (const { node } of [a, b]) await node.services.cache.ready({ members: 2, signal: AbortSignal.timeout(10_000) })
+for (const { node } of [a, b]) await node.services.cache.ready({ members: 2, signal: AbortSignal.timeout(30_000) })
 
 // the application's own protocol ...
 const stream = await b.node.dialProtocol(addresses, GREETING)

@@ -31,7 +31,7 @@ async function primary (): Promise<void> {
     })
   }
   // nothing here takes longer, whatever goes wrong
-  await Promise.all(workers.map(worker => once(worker, 'exit', { signal: AbortSignal.timeout(40_000) })))
+  await Promise.all(workers.map(worker => once(worker, 'exit', { signal: AbortSignal.timeout(120_000) })))
 
   for (const [i, count] of loads.entries()) console.log(`worker ${i + 1} read ${KEYS.length} keys and loaded ${count} of them`)
   const sum = loads.reduce((sum, count) => sum + count, 0)
@@ -54,7 +54,7 @@ async function worker (name: string): Promise<void> {
       return `the text of ${key}`
     }
   })
-  await cache.ready({ members: WORKERS, signal: AbortSignal.timeout(20_000) })
+  await cache.ready({ members: WORKERS, signal: AbortSignal.timeout(60_000) })
   await articles.getMany(KEYS)
   tell({ isDone: true })
 }

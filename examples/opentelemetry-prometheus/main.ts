@@ -47,7 +47,7 @@ async function startNode (name: string, seeds: string[] = []) {
 
 const a = await startNode('a')
 const b = await startNode('b', a.cache.multiaddrs.map(String))
-for (const { cache } of [a, b]) await cache.ready({ members: 2, signal: AbortSignal.timeout(10_000) })
+for (const { cache } of [a, b]) await cache.ready({ members: 2, signal: AbortSignal.timeout(30_000) })
 
 // A request at node a, of a key that node b owns: the database is asked over there.
 const key = Array.from({ length: 1_000 }, (_, i) => `product ${i}`).find(key => a.prices.owner(key).name === 'b')

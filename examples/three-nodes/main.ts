@@ -9,7 +9,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
 
 /** Nothing here takes longer, whatever goes wrong. */
-const deadline = AbortSignal.timeout(30_000)
+const deadline = AbortSignal.timeout(120_000)
 
 /** Ports that nobody uses. In production it is the same fixed port on every host. */
 async function freePorts (count: number): Promise<number[]> {

@@ -21,7 +21,7 @@ const squares = cache.group<number>('squares', {
   }
 })
 
-await cache.ready({ members: 3, signal: AbortSignal.timeout(20_000) })
+await cache.ready({ members: 3, signal: AbortSignal.timeout(60_000) })
 console.log(`${name} sees ${cache.members.map(member => member.name).sort().join(', ')}`)
 
 for (let key = 1; key <= 12; key++) {

@@ -6,7 +6,7 @@ import { codeBlocks, readDocument, ROOT } from '../support/documents.js'
 import { runInShell } from '../support/shell.js'
 
 /** Of one example, on a machine that has much else to do. */
-const TIMEOUT = 240_000
+const TIMEOUT = 400_000
 
 /** Have tests of their own: there is no engine here to run them with. */
 const WITHOUT_ENGINE = ['docker-compose']
