@@ -10,10 +10,14 @@ export interface Run {
   stderr: string
 }
 
+/** What npm tells the processes that it starts, such as these tests: an npx among the commands would take it for its own. */
+const ofNpm = /^npm_/i
+
 /** In the root of the project. What has not ended after `timeout` ms is killed, with all it has started. */
-export async function runInShell (command: string, { timeout, env = {} }: { timeout: number, env?: NodeJS.ProcessEnv }): Promise<Run> {
+export async function runInShell (command: string, { timeout }: { timeout: number }): Promise<Run> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofNpm.test(name)))
   // a process group of its own, which can be ended as a whole
-  const shell = spawn('bash', ['-euo', 'pipefail', '-c', command], { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  const shell = spawn('bash', ['-euo', 'pipefail', '-c', command], { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env })
   const run: Run = { code: null, stdout: '', stderr: '' }
   shell.stdout.setEncoding('utf8').on('data', text => { run.stdout += text })
   shell.stderr.setEncoding('utf8').on('data', text => { run.stderr += text })
