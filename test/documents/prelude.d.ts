@@ -1,5 +1,6 @@
 // What the code in the documents uses without importing or declaring it, so that it stays short: the reader's own things, and what
 // the text around it has introduced. Anything else it uses has to be in the block.
+// Compiled with the documents alone: these names are to be nowhere else.
 
 import type * as all from 'groupcache'
 import type { gossipsub as Gossipsub } from '@libp2p/gossipsub'
