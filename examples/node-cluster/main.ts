@@ -12,7 +12,7 @@ if (cluster.isPrimary) await primary()
 else await worker(process.argv[2] ?? 'shop')
 
 /** What workers tell their primary. */
-type Message = { loaded: string } | { isDone: true }
+type Message = { loaded: string } | { is: 'ready' | 'done' }
 
 async function primary (): Promise<void> {
   // another name for each run, lest a run meets another one on this machine; in production it stays: 'shop'
@@ -21,13 +21,20 @@ async function primary (): Promise<void> {
   process.on('exit', () => { for (const worker of workers) worker.process.kill('SIGKILL') })
 
   const loads = workers.map(() => 0)
+  const ready = new Set<number>()
   const done = new Set<number>()
   for (const [i, worker] of workers.entries()) {
     worker.on('message', (message: Message) => {
       if ('loaded' in message) loads[i] = (loads[i] ?? 0) + 1
-      else done.add(i)
-      // a worker loads for the others, too: all stay until all are done
-      if (done.size === WORKERS) for (const worker of workers) worker.disconnect()
+      else if (message.is === 'ready') {
+        // one load for all is what is promised when all see each other: one that asks before may have to load itself
+        ready.add(i)
+        if (ready.size === WORKERS) for (const worker of workers) worker.send('read')
+      } else {
+        // a worker loads for the others, too: all stay until all are done
+        done.add(i)
+        if (done.size === WORKERS) for (const worker of workers) worker.disconnect()
+      }
     })
   }
   // nothing here takes longer, whatever goes wrong
@@ -55,8 +62,10 @@ async function worker (name: string): Promise<void> {
     }
   })
   await cache.ready({ members: WORKERS, signal: AbortSignal.timeout(60_000) })
-  await articles.getMany(KEYS)
-  tell({ isDone: true })
+  process.once('message', () => {
+    void articles.getMany(KEYS).then(() => { tell({ is: 'done' }) })
+  })
+  tell({ is: 'ready' })
 }
 
 function tell (message: Message): void {

@@ -45,6 +45,10 @@ class Node {
     }
   }
 
+  read (): void {
+    this.#process.send('read')
+  }
+
   /** As a deploy does. */
   async end (): Promise<void> {
     const closed = once(this.#process, 'close')
@@ -61,6 +65,7 @@ const ports = await freePorts(3)
 const nodes = ports.map((port, i) => new Node(`node-${i + 1}`, port, ports))
 process.on('exit', () => { for (const node of nodes) node.kill() })
 for (const node of nodes) console.log(await node.prints('sees'))
+for (const node of nodes) node.read()
 for (const node of nodes) console.log(await node.prints('has read'))
 await Promise.all(nodes.map(node => node.end()))
 

@@ -1,5 +1,6 @@
 // One of three processes: node.ts NAME PORT SEED... joins the others and reads the same twelve keys as they do.
 
+import { once } from 'node:events'
 import { bootstrap, createGroupcache, stopOnSignals } from 'groupcache'
 
 const [, , name = 'node-1', port = '4001', ...seeds] = process.argv
@@ -23,6 +24,9 @@ const squares = cache.group<number>('squares', {
 
 await cache.ready({ members: 3, signal: AbortSignal.timeout(60_000) })
 console.log(`${name} sees ${cache.members.map(member => member.name).sort().join(', ')}`)
+
+// One load for all is what is promised when all see each other: the starter tells when. Without it, one that begins early may load some keys itself.
+if (process.send !== undefined) await once(process, 'message')
 
 for (let key = 1; key <= 12; key++) {
   const value = await squares.get(`${key}`)
