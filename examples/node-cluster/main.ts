@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createGroupcache, host } from 'groupcache'
 
 const WORKERS = 4
-const KEYS = Array.from({ length: 1_000 }, (_, i) => `article:${i}`)
+const KEYS = Array.from({ length: 200 }, (_, i) => `article:${i}`)
 
 if (cluster.isPrimary) await primary()
 else await worker(process.argv[2] ?? 'shop')
