@@ -1,0 +1,27 @@
+// Processes: within their memory, without a warning or an exception, and gone when they have stopped.
+
+import { GROUPS, MAX_RSS } from './reports.js'
+import type { Life } from './life.js'
+import type { Verdict } from './judge-reads.js'
+
+const MB = 1024 * 1024
+
+export function judgeProcesses (lives: readonly Life[], time: (at: number) => string): Verdict {
+  const failures: string[] = []
+  const figures = { processes: lives.length, rss: 0, evictions: 0, standstills: 0 }
+  for (const { name, number, samples, oddities, stderr, pauses } of lives) {
+    const who = `${name} (process ${number})`
+    for (const { at, rss, bytes } of samples) {
+      figures.rss = Math.max(figures.rss, Math.round(rss / MB))
+      if (rss > MAX_RSS) failures.push(`${who} takes ${Math.round(rss / MB)} MB at ${time(at)}; the bound is ${MAX_RSS / MB}`)
+      for (const [i, { name: group, maxBytes }] of GROUPS.entries()) {
+        if ((bytes[i] ?? 0) > maxBytes) failures.push(`G7: group ${group} at ${who} has ${bytes[i]} bytes at ${time(at)}; its maxBytes is ${maxBytes}`)
+      }
+    }
+    figures.evictions += samples.at(-1)?.evictions ?? 0
+    figures.standstills += pauses.length
+    for (const oddity of oddities) failures.push(`${who}: ${oddity}`)
+    if (oddities.length === 0 && stderr !== '') failures.push(`${who} wrote to its standard error: ${stderr.slice(0, 1_000)}`)
+  }
+  return { failures, figures }
+}

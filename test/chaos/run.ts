@@ -1,0 +1,155 @@
+// One run of a schedule, from the first process to the verdict.
+
+import { now } from '../support/history.js'
+import { obstacle } from '../support/namespaces.js'
+import { until } from '../support/until.js'
+import { calmTimes } from './calm.js'
+import { ChaosOrigin } from './chaos-origin.js'
+import { Cluster } from './cluster.js'
+import { judgeLoads } from './judge-loads.js'
+import { judgeProcesses } from './judge-processes.js'
+import { LONGEST_GET, judgeReads } from './judge-reads.js'
+import { LONGEST_UPDATE, judgeUpdates } from './judge-updates.js'
+import { LanPlace, ProxyPlace } from './place.js'
+import { Player } from './player.js'
+import { GROUPS } from './reports.js'
+import { Sides } from './sides.js'
+import { Views, seenBy } from './views.js'
+import type { Life } from './life.js'
+import type { Schedule } from './schedule.js'
+
+/** Milliseconds within which all see each other when the last fault is over. */
+const AGREEMENT_TIME = 10_000
+
+export interface Outcome {
+  /** Why it was not played. */
+  leftOut?: string
+  failures: string[]
+  figures: Record<string, number>
+  log: string[]
+}
+
+export async function run (schedule: Schedule, bundle: string): Promise<Outcome> {
+  const reason = schedule.network === 'namespaces' ? obstacle() : undefined
+  if (reason !== undefined) return { leftOut: reason, failures: [], figures: {}, log: [] }
+  const origin = await ChaosOrigin.start(schedule.seed)
+  const place = schedule.network === 'namespaces' ? new LanPlace(schedule) : new ProxyPlace()
+  const running = new Run(schedule, bundle, origin, place)
+  try {
+    await running.play()
+  } catch (err) {
+    running.failed(`the run broke off: ${(err as Error).stack ?? String(err)}; ${String((err as Error).cause ?? '')}`)
+  } finally {
+    await running.cluster.end()
+    place.close()
+    await origin.stop()
+  }
+  return running.judge()
+}
+
+class Run {
+  readonly cluster: Cluster
+  readonly #schedule: Schedule
+  readonly #origin: ChaosOrigin
+  readonly #player: Player
+  readonly #log: string[] = []
+  readonly #failures: string[] = []
+  readonly #figures: Record<string, number> = {}
+  readonly #begin = now()
+
+  constructor (schedule: Schedule, bundle: string, origin: ChaosOrigin, place: ProxyPlace | LanPlace) {
+    this.#schedule = schedule
+    this.#origin = origin
+    const log = (what: string): void => { this.#log.push(`${this.#time(now())} ${what}`) }
+    this.cluster = new Cluster({ schedule, place, bundle, origin: origin.path, log })
+    this.#player = new Player({ cluster: this.cluster, place, origin, log })
+  }
+
+  failed (what: string): void {
+    this.#failures.push(what)
+  }
+
+  async play (): Promise<void> {
+    const { warmUp, quiet, faults } = this.#schedule
+    await this.cluster.begin()
+    await delay(warmUp)
+    await this.#player.play(faults)
+    await this.#agree()
+    await delay(quiet)
+    await this.#sweep()
+    // all at once, as when a service is taken down
+    await Promise.all(this.cluster.up.map(life => this.cluster.stop(life)))
+  }
+
+  async #agree (): Promise<void> {
+    const from = now()
+    const { up } = this.cluster
+    const expected = up.map(({ peerId }) => peerId).sort().join()
+    const isSeenBy = (life: Life): boolean => [...seenBy(life)].sort().join() === expected
+    const name = (peerId: string): string => this.cluster.lives.find(life => life.peerId === peerId)?.name ?? peerId
+    try {
+      await until(() => up.every(isSeenBy), { timeout: AGREEMENT_TIME })
+    } catch {
+      this.failed(`${AGREEMENT_TIME} ms after the last fault the members do not see each other: ${up.map(life => `${life.name} sees ${[...seenBy(life)].map(name).sort().join()}`).join('; ')}`)
+    }
+    this.#figures['agreement'] = Math.round((now() - from) / 1e6)
+    this.#log.push(`${this.#time(now())} all see each other, ${this.#figures['agreement']} ms after the last fault`)
+  }
+
+  /** All is removed; then what is read is what the origin has, everywhere. */
+  async #sweep (): Promise<void> {
+    const { up } = this.cluster
+    await this.#inTime('the updates do not end', LONGEST_UPDATE, up.map(life => life.call('endUpdates')))
+    await this.#inTime('the keys cannot be removed', LONGEST_UPDATE, GROUPS.flatMap(({ name, keys }) => up.map((life, i) => life.call('removeAll', name, keys.filter((_, of) => of % up.length === i)))))
+    const sweptAt = now()
+    await this.#inTime('the keys cannot be read', LONGEST_GET, up.map(life => life.call('sweep')))
+    await this.#inTime('the gets do not end', LONGEST_GET, up.map(life => life.call('endGets')))
+    for (const { name, number, reads } of up) {
+      const swept = reads.filter(({ begin }) => begin > sweptAt)
+      for (const { key, version } of swept) {
+        if (version !== this.#origin.version(key)) this.failed(`at the end ${name} (process ${number}) reads version ${version} of ${key}, and the origin has ${this.#origin.version(key)}`)
+      }
+      const keys = new Set(swept.map(({ key }) => key))
+      if (keys.size < GROUPS.length * GROUPS[0]!.keys.length) this.failed(`at the end ${name} (process ${number}) has read ${keys.size} keys only`)
+    }
+  }
+
+  async #inTime (what: string, ms: number, work: ReadonlyArray<Promise<unknown>>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Error(`${what} within ${ms} ms`)) }, ms) })
+    try {
+      await Promise.race([Promise.all(work), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  judge (): Outcome {
+    const { lives } = this.cluster
+    const { incidents } = this.#player
+    const views = new Views(lives)
+    const sides = new Sides(views, incidents)
+    const calm = calmTimes(views, incidents, lives)
+    const time = (at: number): string => this.#time(at)
+    const verdicts = [
+      judgeReads({ lives, incidents, views, sides, origin: this.#origin, time }),
+      judgeUpdates(lives, incidents, views, calm, time),
+      judgeLoads(this.#origin.loads, lives, calm, time),
+      judgeProcesses(lives, time)
+    ]
+    const figures: Record<string, number> = { faults: incidents.length, ...this.#figures }
+    for (const verdict of verdicts) Object.assign(figures, verdict.figures)
+    const failures = [...this.#failures, ...this.cluster.failures, ...verdicts.flatMap(verdict => verdict.failures)]
+    for (const { name, number, views } of lives) for (const { at, kind, name: of, peerId } of views) this.#log.push(`${this.#time(at)} ${name} (process ${number}): ${kind} ${of} ${peerId.slice(-6)}`)
+    return { failures, figures, log: this.#log.sort((a, b) => parseFloat(a) - parseFloat(b)) }
+  }
+
+  /** Seconds since the beginning. */
+  #time (at: number): string {
+    return ((at - this.#begin) / 1e9).toFixed(3)
+  }
+}
+
+function delay (ms: number): Promise<void> {
+  return new Promise(resolve => { setTimeout(resolve, ms) })
+}

@@ -1,0 +1,102 @@
+// Whom each process held for a member, and when: from the events it told of.
+
+import type { Life } from './life.js'
+
+export interface Interval { from: number, to: number }
+
+export class Views {
+  readonly #lives: readonly Life[]
+  readonly #byId: ReadonlyMap<string, Life>
+  readonly #held = new Map<Life, Map<string, Interval[]>>()
+  readonly #agreements: Interval[]
+
+  constructor (lives: readonly Life[]) {
+    this.#lives = lives.filter(({ startedAt }) => startedAt < Infinity)
+    this.#byId = new Map(this.#lives.map(life => [life.peerId, life]))
+    for (const life of this.#lives) this.#held.set(life, heldBy(life))
+    this.#agreements = this.#findAgreements()
+  }
+
+  life (peerId: string): Life | undefined {
+    return this.#byId.get(peerId)
+  }
+
+  /** Those whose processes were there at some time between. */
+  runningWithin (from: number, to: number): Life[] {
+    return this.#lives.filter(({ startedAt, endedAt }) => startedAt <= to && endedAt >= from)
+  }
+
+  holdsThroughout (viewer: Life, other: Life, from: number, to: number): boolean {
+    return viewer === other || this.#intervals(viewer, other).some(interval => interval.from <= from && interval.to >= to)
+  }
+
+  heldWithin (viewer: Life, other: Life, from: number, to: number): boolean {
+    return viewer === other || this.#intervals(viewer, other).some(interval => interval.from <= to && interval.to >= from)
+  }
+
+  firstHeldAt (viewer: Life, other: Life): number {
+    return this.#intervals(viewer, other)[0]?.from ?? Infinity
+  }
+
+  /** When all that ran saw just each other. */
+  get agreements (): readonly Interval[] {
+    return this.#agreements
+  }
+
+  /** The first time from `at` on when they had done so for `grace` nanoseconds since `at`. */
+  agreedFor (grace: number, at: number): number {
+    for (const { from, to } of this.#agreements) {
+      const since = Math.max(from, at) + grace
+      if (since <= to) return since
+    }
+    return Infinity
+  }
+
+  #intervals (viewer: Life, other: Life): Interval[] {
+    return this.#held.get(viewer)?.get(other.peerId) ?? []
+  }
+
+  #findAgreements (): Interval[] {
+    const ends = (life: Life): number => Math.min(life.endOrderedAt, life.endedAt)
+    const times = [...new Set(this.#lives.flatMap(life => [life.startedAt, ends(life), ...life.views.map(({ at }) => at)]))].filter(at => at < Infinity).sort((a, b) => a - b)
+    const found: Interval[] = []
+    for (const [i, at] of times.entries()) {
+      const running = this.#lives.filter(life => life.startedAt <= at && ends(life) > at)
+      if (running.length === 0 || !running.every(viewer => this.#seesJust(viewer, running, at))) continue
+      const last = found.at(-1)
+      const to = times[i + 1] ?? Infinity
+      if (last?.to === at) last.to = to
+      else found.push({ from: at, to })
+    }
+    return found
+  }
+
+  #seesJust (viewer: Life, running: readonly Life[], at: number): boolean {
+    let count = 0
+    for (const intervals of this.#held.get(viewer)?.values() ?? []) if (intervals.some(({ from, to }) => from <= at && to > at)) count++
+    return count === running.length - 1 && running.every(other => other === viewer || this.#intervals(viewer, other).some(({ from, to }) => from <= at && to > at))
+  }
+}
+
+/** Whom a process sees now, itself included. */
+export function seenBy (life: Life): Set<string> {
+  const seen = new Set([life.peerId])
+  for (const { kind, peerId } of life.views) {
+    if (kind === 'join') seen.add(peerId)
+    else seen.delete(peerId)
+  }
+  return seen
+}
+
+function heldBy ({ views }: Life): Map<string, Interval[]> {
+  const held = new Map<string, Interval[]>()
+  for (const { at, kind, peerId } of views) {
+    const intervals = held.get(peerId) ?? []
+    held.set(peerId, intervals)
+    const last = intervals.at(-1)
+    if (kind === 'join') {
+      if (last === undefined || last.to < Infinity) intervals.push({ from: at, to: Infinity })
+    } else if (last !== undefined && last.to === Infinity) last.to = at
+  }
+  return held
+}
