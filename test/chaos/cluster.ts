@@ -93,8 +93,12 @@ export class Cluster {
 
   /** Whoever is left is killed. */
   async end (): Promise<void> {
-    for (const life of this.lives) if (life.endedAt === Infinity) life.kill()
+    this.killAll()
     await Promise.all(this.lives.map(({ exited }) => exited))
+  }
+
+  killAll (): void {
+    for (const life of this.lives) if (life.endedAt === Infinity) life.kill()
   }
 
   tell ({ name, number }: Life): string {

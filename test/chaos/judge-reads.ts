@@ -2,10 +2,11 @@
 
 import { staleReads } from '../support/history.js'
 import { INJECTED } from './chaos-origin.js'
+import { standstill } from './standstill.js'
 import type { ChaosOrigin } from './chaos-origin.js'
 import type { FailedRead, Read, Update } from '../support/history.js'
 import type { Life } from './life.js'
-import type { Interval, Views } from './views.js'
+import type { Views } from './views.js'
 import type { Incident } from './player.js'
 import type { Sides } from './sides.js'
 
@@ -80,19 +81,6 @@ function isFailedLoad ({ causes, begin, end }: FailedRead, storms: readonly Inci
 function isStopped ({ causes, end, node }: FailedRead, views: Views): boolean {
   const life = views.life(node)
   return life?.endOrder === 'stop' && life.endOrderedAt <= end && causes[0]?.startsWith('NotStartedError: ') === true
-}
-
-/** Nanoseconds of a read for which its process could not run. */
-export function standstill (life: Life | undefined, { begin, end }: { begin: number, end: number }, incidents: readonly Incident[]): number {
-  if (life === undefined) return 0
-  const times: Interval[] = [...life.pauses, ...incidents.filter(incident => incident.life === life)]
-  let sum = 0
-  let until = begin
-  for (const { from, to } of times.sort((a, b) => a.from - b.from)) {
-    sum += Math.max(0, Math.min(to, end) - Math.max(from, until))
-    until = Math.max(until, Math.min(to, end))
-  }
-  return sum
 }
 
 /** How many reads had to know of the newest update of their key, and how many had not. */

@@ -1,6 +1,6 @@
 // Updates end in bounded time, and fail only where something is wrong.
 
-import { standstill } from './judge-reads.js'
+import { standstill } from './standstill.js'
 import type { Life } from './life.js'
 import type { Incident } from './player.js'
 import type { Verdict } from './judge-reads.js'
