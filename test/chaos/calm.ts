@@ -7,8 +7,8 @@ import type { Interval, Views } from './views.js'
 const SECOND = 1e9
 /** What was loaded in place of an owner is kept for five seconds (STAND_IN_TTL); one more until a load that began before has ended. */
 const CALM_AFTER = 6 * SECOND
-/** A process that could not run for so long was as good as frozen, whatever kept it. */
-const STANDSTILL = SECOND / 2
+/** A process that could not run for so long, whatever kept it, may have lost its standing (MAX_STANDSTILL, less the half second between two looks at it). */
+const STANDSTILL = SECOND
 
 export function calmTimes (views: Views, incidents: readonly Incident[], lives: readonly Life[]): Interval[] {
   const pauses = lives.flatMap(({ pauses }) => pauses).filter(({ from, to }) => to - from > STANDSTILL)

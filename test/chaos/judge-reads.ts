@@ -3,7 +3,7 @@
 import { staleReads } from '../support/history.js'
 import { INJECTED } from './chaos-origin.js'
 import { standstill } from './standstill.js'
-import type { ChaosOrigin } from './chaos-origin.js'
+import type { ChaosOrigin, LoadRecord } from './chaos-origin.js'
 import type { FailedRead, Read, Update } from '../support/history.js'
 import type { Life } from './life.js'
 import type { Views } from './views.js'
@@ -22,6 +22,9 @@ const ASKING = 1_000 + 2 * 3_000
  * successor, which does the same; then it loads itself. A removal makes nobody wait again: who waits gets its answer.
  */
 export const LONGEST_GET = 2 * (SILENT + LONGEST_LOAD) + ASKING + LONGEST_LOAD
+
+/** Nanoseconds that the news of a failed load may be late by: its process, or one that waits for it, may be frozen or cut off meanwhile. */
+const LATE = 10_000 * MS
 
 export interface ReadsInit {
   lives: readonly Life[]
@@ -44,11 +47,11 @@ export function judgeReads ({ lives, incidents, views, sides, origin, time }: Re
   const reads = lives.flatMap(({ reads }) => reads)
   const failed = lives.flatMap(({ failures }) => failures)
   const updates = lives.flatMap(({ updates }) => updates)
-  const storms = incidents.filter(({ fault }) => fault.kind === 'failing loader')
+  const loadsFailed = origin.loads.filter(({ hasFailed }) => hasFailed)
   let failedLoads = 0
   let stopped = 0
   for (const read of failed) {
-    if (isFailedLoad(read, storms)) failedLoads++
+    if (isFailedLoad(read, loadsFailed)) failedLoads++
     else if (isStopped(read, views)) stopped++
     else failures.push(`G2: a get of ${read.key} at ${nameOf(read.node)}, ${time(read.begin)}..${time(read.end)}, failed: ${read.causes.join(' < ') || read.error}`)
   }
@@ -73,8 +76,11 @@ export function judgeReads ({ lives, incidents, views, sides, origin, time }: Re
   }
 }
 
-function isFailedLoad ({ causes, begin, end }: FailedRead, storms: readonly Incident[]): boolean {
-  return causes[0]?.startsWith('LoadError: ') === true && causes.some(cause => cause.includes(INJECTED)) && storms.some(({ from, to }) => from <= end && to >= begin)
+/** It says so, and a load of one of its keys did fail: while the get waited, or before, and the news of it was late. */
+function isFailedLoad ({ key, causes, begin, end }: FailedRead, failed: readonly LoadRecord[]): boolean {
+  if (causes[0]?.startsWith('LoadError: ') !== true || !causes.some(cause => cause.includes(INJECTED))) return false
+  const keys = new Set(key.split(','))
+  return failed.some(load => keys.has(load.key) && load.begin <= end && load.end >= begin - LATE)
 }
 
 /** The process was told to stop, and this get was still waiting, or came when it had. */

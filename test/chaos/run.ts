@@ -16,7 +16,6 @@ import { GROUPS } from './reports.js'
 import { standstillOfAny } from './standstill.js'
 import { Sides } from './sides.js'
 import { Views, seenBy } from './views.js'
-import type { Life } from './life.js'
 import type { Schedule } from './schedule.js'
 
 /**

@@ -45,6 +45,8 @@ const NETWORK_KINDS: ReadonlySet<FaultKind> = new Set(['reset', 'truncate', 'fli
 /** Of all schedules, the part that is played in namespaces. */
 const IN_NAMESPACES = 0.12
 export const SEED_MEMBER = 'p0'
+/** So often another fault is drawn where one cannot be. */
+const DRAWS = 5
 /** Members that are there at a time. */
 const LEAST = 2
 const MOST = 6
@@ -96,10 +98,13 @@ class Drawing {
   faults (): Fault[] {
     const pace = 800 + this.#random() * 3_500
     for (let at = this.#random() * 1_000; at < this.#end; at += -Math.log(1 - this.#random()) * pace) {
-      const fault = this.#draw(at)
-      if (fault === undefined || !this.#leavesOneWell(fault)) continue
-      this.#faults.push(fault)
-      this.#took(fault)
+      for (let left = DRAWS; left > 0; left--) {
+        const fault = this.#draw(at)
+        if (fault === undefined || !this.#leavesOneWell(fault)) continue
+        this.#faults.push(fault)
+        this.#took(fault)
+        break
+      }
     }
     return this.#faults.sort((a, b) => a.at - b.at)
   }
