@@ -23,8 +23,6 @@ export async function bundleWorker (): Promise<Bundle> {
     banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
     // package.json's list of files with side effects is of dist/
     ignoreAnnotations: true,
-    keepNames: true,
-    sourcemap: 'inline',
     logLevel: 'error'
   })
   return { path, remove: () => rm(folder, { recursive: true }) }

@@ -45,10 +45,9 @@ export class Life {
     this.name = name
     this.number = number
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as Array<'ignore' | 'pipe' | 'ipc'>
-    const execArgv = ['--enable-source-maps']
     this.#child = namespace === undefined
-      ? fork(bundle, { stdio, execArgv })
-      : spawn('ip', ['netns', 'exec', namespace, process.execPath, ...execArgv, bundle], { stdio })
+      ? fork(bundle, { stdio, execArgv: [] })
+      : spawn('ip', ['netns', 'exec', namespace, process.execPath, bundle], { stdio })
     this.#calls = new IpcCalls(name, (message, onSent) => this.#child.send(message, onSent))
     this.#child.on('message', message => { this.#onMessage(message as Answer | WorkerReport) })
     this.#child.stderr?.on('data', chunk => { this.stderr = (this.stderr + String(chunk)).slice(-16_000) })

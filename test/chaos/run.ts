@@ -150,6 +150,9 @@ class Run {
     for (const verdict of verdicts) Object.assign(figures, verdict.figures)
     const failures = [...this.#failures, ...this.cluster.failures, ...verdicts.flatMap(verdict => verdict.failures)]
     for (const { name, number, views } of lives) for (const { at, kind, name: of, peerId } of views) this.#log.push(`${this.#time(at)} ${name} (process ${number}): ${kind} ${of} ${peerId.slice(-6)}`)
+    for (const { name, number, updates } of lives) {
+      for (const { kind, keys, begin, end, error } of updates) if (error !== undefined) this.#log.push(`${this.#time(end)} ${name} (process ${number}): ${kind} of ${keys[0]} begun at ${this.#time(begin)} failed: ${error.name}: ${error.message}`)
+    }
     return { failures, figures, log: this.#log.sort((a, b) => parseFloat(a) - parseFloat(b)) }
   }
 

@@ -13,7 +13,7 @@ import type { LoadOptions, WorkerReport } from './reports.js'
 const TICK = 50
 /** Updates that may wait at a time: some do for many seconds, while an owner is frozen. */
 const MAX_OPEN = 64
-const SAMPLE_INTERVAL = 250
+const SAMPLE_INTERVAL = 1_000
 /** Milliseconds that the event loop is late by when it counts as having stood still. */
 const PAUSE = 100
 
