@@ -10,8 +10,8 @@ const CALM_AFTER = 6 * SECOND
 /** A process that could not run for so long, whatever kept it, may have lost its standing (MAX_STANDSTILL, less the half second between two looks at it). */
 const STANDSTILL = SECOND
 
-export function calmTimes (views: Views, incidents: readonly Incident[], lives: readonly Life[]): Interval[] {
-  const pauses = lives.flatMap(({ pauses }) => pauses).filter(({ from, to }) => to - from > STANDSTILL)
+export function calmTimes (views: Views, incidents: readonly Incident[], lives: readonly Life[], network: readonly Interval[]): Interval[] {
+  const pauses = [...lives.flatMap(({ pauses }) => pauses), ...network].filter(({ from, to }) => to - from > STANDSTILL)
   const disturbances = [...incidents, ...pauses].map(({ from, to }) => ({ from, to: Math.max(from, to) })).sort((a, b) => a.from - b.from)
   const calm: Interval[] = []
   for (const agreement of views.agreements) {

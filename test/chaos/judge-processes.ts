@@ -3,12 +3,13 @@
 import { GROUPS, MAX_RSS } from './reports.js'
 import type { Life } from './life.js'
 import type { Verdict } from './judge-reads.js'
+import type { Interval } from './views.js'
 
 const MB = 1024 * 1024
 
-export function judgeProcesses (lives: readonly Life[], time: (at: number) => string): Verdict {
+export function judgeProcesses (lives: readonly Life[], network: readonly Interval[], time: (at: number) => string): Verdict {
   const failures: string[] = []
-  const figures = { processes: lives.length, rss: 0, evictions: 0, standstills: 0 }
+  const figures = { processes: lives.length, rss: 0, evictions: 0, longestStandstill: longest(network) }
   for (const { name, number, samples, oddities, stderr, pauses } of lives) {
     const who = `${name} (process ${number})`
     for (const { at, rss, bytes } of samples) {
@@ -19,9 +20,14 @@ export function judgeProcesses (lives: readonly Life[], time: (at: number) => st
       }
     }
     figures.evictions += samples.at(-1)?.evictions ?? 0
-    figures.standstills += pauses.length
+    figures.longestStandstill = Math.max(figures.longestStandstill, longest(pauses))
     for (const oddity of oddities) failures.push(`${who}: ${oddity}`)
-    if (oddities.length === 0 && stderr !== '') failures.push(`${who} wrote to its standard error: ${stderr.slice(0, 1_000)}`)
+    if (oddities.length === 0 && stderr !== '' && process.env['DEBUG'] === undefined) failures.push(`${who} wrote to its standard error: ${stderr.slice(0, 1_000)}`)
   }
   return { failures, figures }
+}
+
+/** Milliseconds. */
+function longest (times: readonly Interval[]): number {
+  return Math.round(Math.max(0, ...times.map(({ from, to }) => to - from)) / 1e6)
 }

@@ -6,7 +6,7 @@ import { standstill } from './standstill.js'
 import type { ChaosOrigin, LoadRecord } from './chaos-origin.js'
 import type { FailedRead, Read, Update } from '../support/history.js'
 import type { Life } from './life.js'
-import type { Views } from './views.js'
+import type { Interval, Views } from './views.js'
 import type { Incident } from './player.js'
 import type { Sides } from './sides.js'
 
@@ -32,13 +32,15 @@ export interface ReadsInit {
   views: Views
   sides: Sides
   origin: ChaosOrigin
+  /** When the network stood still. */
+  network: readonly Interval[]
   /** Milliseconds since the beginning, for people. */
   time: (at: number) => string
 }
 
 export interface Verdict { failures: string[], figures: Record<string, number> }
 
-export function judgeReads ({ lives, incidents, views, sides, origin, time }: ReadsInit): Verdict {
+export function judgeReads ({ lives, incidents, views, sides, origin, network, time }: ReadsInit): Verdict {
   const failures: string[] = []
   const nameOf = (peerId: string): string => {
     const life = views.life(peerId)
@@ -57,7 +59,7 @@ export function judgeReads ({ lives, incidents, views, sides, origin, time }: Re
   }
   let slowest = 0
   for (const read of [...reads, ...failed]) {
-    const took = (read.end - read.begin - standstill(views.life(read.node), read, incidents)) / MS
+    const took = (read.end - read.begin - standstill(views.life(read.node), read, incidents, network)) / MS
     slowest = Math.max(slowest, took)
     if (took > LONGEST_GET) failures.push(`G2: a get of ${read.key} at ${nameOf(read.node)}, begun at ${time(read.begin)}, took ${Math.round(took)} ms; the bound is ${LONGEST_GET}`)
   }

@@ -14,7 +14,7 @@ const MS = 1e6
 export const LONGEST_UPDATE = 30_000 + 30_000 + 15_000
 const ERRORS = ['InvalidationIncompleteError', 'OwnerUnreachableError']
 
-export function judgeUpdates (lives: readonly Life[], incidents: readonly Incident[], views: Views, calm: readonly Interval[], time: (at: number) => string): Verdict {
+export function judgeUpdates (lives: readonly Life[], incidents: readonly Incident[], views: Views, calm: readonly Interval[], network: readonly Interval[], time: (at: number) => string): Verdict {
   const failures: string[] = []
   const updates = lives.flatMap(({ updates }) => updates)
   let slowest = 0
@@ -23,7 +23,7 @@ export function judgeUpdates (lives: readonly Life[], incidents: readonly Incide
     const { kind, keys, begin, end, node, error } = update
     const life = views.life(node)
     const what = `${kind} of ${keys.length} keys (${keys[0]} …) at ${life?.name} (process ${life?.number}), ${time(begin)}..${time(end)},`
-    const took = (end - begin - standstill(life, update, incidents)) / MS
+    const took = (end - begin - standstill(life, update, incidents, network)) / MS
     slowest = Math.max(slowest, took)
     if (took > LONGEST_UPDATE) failures.push(`${what} took ${Math.round(took)} ms; the bound is ${LONGEST_UPDATE}`)
     if (error === undefined) continue

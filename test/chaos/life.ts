@@ -10,6 +10,9 @@ import type { ChaosCalls, Pause, Sample, ViewEvent, WorkerReport } from './repor
 
 export type EndOrder = 'kill' | 'stop'
 
+/** Characters of its standard error that are kept. With DEBUG set, a worker writes its log there. */
+const MAX_STDERR = process.env['DEBUG'] === undefined ? 16_000 : 100_000_000
+
 export interface LifeInit {
   name: string
   /** Of all lives, the how many-th. */
@@ -50,7 +53,7 @@ export class Life {
       : spawn('ip', ['netns', 'exec', namespace, process.execPath, bundle], { stdio })
     this.#calls = new IpcCalls(name, (message, onSent) => this.#child.send(message, onSent))
     this.#child.on('message', message => { this.#onMessage(message as Answer | WorkerReport) })
-    this.#child.stderr?.on('data', chunk => { this.stderr = (this.stderr + String(chunk)).slice(-16_000) })
+    this.#child.stderr?.on('data', chunk => { this.stderr = (this.stderr + String(chunk)).slice(-MAX_STDERR) })
     this.exited = new Promise(resolve => {
       this.#child.once('exit', (code, signal) => {
         this.endedAt = now()

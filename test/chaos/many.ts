@@ -9,7 +9,7 @@ import type { Options } from './options.js'
 
 const ONE = fileURLToPath(new URL('./one.ts', import.meta.url))
 /** Of these figures the greatest counts, of the others the sum. */
-const GREATEST = ['agreement', 'slowestGet', 'slowestUpdate', 'rss']
+const GREATEST = ['agreement', 'slowestGet', 'slowestUpdate', 'rss', 'longestStandstill']
 /** Milliseconds for a run beyond its seconds: starts, agreement, the sweep and the stops, on a busy machine. */
 const BEYOND = 300_000
 
@@ -55,7 +55,7 @@ function lineOf ({ seed, outcome }: Played): string {
 export function figuresOf ({ figures: f }: Outcome): string {
   return `${f['faults']} faults, ${f['processes']} processes, ${f['gets']} gets (slowest ${f['slowestGet']} ms), ${f['updates']} updates (slowest ${f['slowestUpdate']} ms, ${f['refused']} refused), ` +
     `read after an update ${f['judgedStrictly']} strictly and ${f['judgedNot']} excused, ${f['stale']} stale (${f['staleExcused']} excused), ` +
-    `${f['loads']} loads (${f['loadsJudged']} judged, ${f['failedLoads']} gets failed by a storm), agreed after ${f['agreement']} ms, ${f['rss']} MB, ${f['evictions']} evictions, ${f['standstills']} standstills`
+    `${f['loads']} loads (${f['loadsJudged']} judged, ${f['failedLoads']} gets failed by a storm), agreed after ${f['agreement']} ms, ${f['rss']} MB, ${f['evictions']} evictions, stood still for ${f['longestStandstill']} ms`
 }
 
 async function playOne (seed: number, seconds: number, bundle: string): Promise<Played> {

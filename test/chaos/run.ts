@@ -1,5 +1,6 @@
 // One run of a schedule, from the first process to the verdict.
 
+import { writeFileSync } from 'node:fs'
 import { now } from '../support/history.js'
 import { obstacle } from '../support/namespaces.js'
 import { until } from '../support/until.js'
@@ -13,7 +14,7 @@ import { LONGEST_UPDATE, judgeUpdates } from './judge-updates.js'
 import { LanPlace, ProxyPlace } from './place.js'
 import { Player } from './player.js'
 import { GROUPS } from './reports.js'
-import { standstillOfAny } from './standstill.js'
+import { standstillOfAny, watchOwnPauses } from './standstill.js'
 import { Sides } from './sides.js'
 import { Views, seenBy } from './views.js'
 import type { Schedule } from './schedule.js'
@@ -67,6 +68,7 @@ class Run {
   readonly #failures: string[] = []
   readonly #figures: Record<string, number> = {}
   readonly #begin = now()
+  readonly #pauses = watchOwnPauses()
 
   constructor (schedule: Schedule, bundle: string, origin: ChaosOrigin, place: ProxyPlace | LanPlace) {
     this.#schedule = schedule
@@ -98,7 +100,7 @@ class Run {
     const expected = up.map(({ peerId }) => peerId).sort().join()
     const isAgreed = (): boolean => up.every(life => [...seenBy(life)].sort().join() === expected)
     const name = (peerId: string): string => this.cluster.lives.find(life => life.peerId === peerId)?.name ?? peerId
-    const took = (): number => Math.round((now() - from - standstillOfAny(up, from)) / 1e6)
+    const took = (): number => Math.round((now() - from - standstillOfAny(up, this.#pauses, from)) / 1e6)
     await until(() => isAgreed() || took() > AGREEMENT_TIME, { timeout: AGREEMENT_LIMIT })
     this.#figures['agreement'] = took()
     if (isAgreed()) this.#log.push(`${this.#time(now())} all see each other, ${took()} ms after the last fault`)
@@ -136,23 +138,26 @@ class Run {
   judge (): Outcome {
     const { lives } = this.cluster
     const { incidents } = this.#player
+    const network = this.#pauses
     const views = new Views(lives)
     const sides = new Sides(views, incidents)
-    const calm = calmTimes(views, incidents, lives)
+    const calm = calmTimes(views, incidents, lives, network)
     const time = (at: number): string => this.#time(at)
     const verdicts = [
-      judgeReads({ lives, incidents, views, sides, origin: this.#origin, time }),
-      judgeUpdates(lives, incidents, views, calm, time),
+      judgeReads({ lives, incidents, views, sides, origin: this.#origin, network, time }),
+      judgeUpdates(lives, incidents, views, calm, network, time),
       judgeLoads(this.#origin.loads, lives, calm, time),
-      judgeProcesses(lives, time)
+      judgeProcesses(lives, network, time)
     ]
     const figures: Record<string, number> = { faults: incidents.length, ...this.#figures }
     for (const verdict of verdicts) Object.assign(figures, verdict.figures)
     const failures = [...this.#failures, ...this.cluster.failures, ...verdicts.flatMap(verdict => verdict.failures)]
     for (const { name, number, views } of lives) for (const { at, kind, name: of, peerId } of views) this.#log.push(`${this.#time(at)} ${name} (process ${number}): ${kind} ${of} ${peerId.slice(-6)}`)
+    this.#log.push(`0 the clock was at ${this.#begin / 1e6} ms`)
     for (const { name, number, updates } of lives) {
       for (const { kind, keys, begin, end, error } of updates) if (error !== undefined) this.#log.push(`${this.#time(end)} ${name} (process ${number}): ${kind} of ${keys[0]} begun at ${this.#time(begin)} failed: ${error.name}: ${error.message}`)
     }
+    if (process.env['DEBUG'] !== undefined) for (const { name, number, stderr } of lives) writeFileSync(`chaos-${name}-${number}.log`, stderr)
     return { failures, figures, log: this.#log.sort((a, b) => parseFloat(a) - parseFloat(b)) }
   }
 

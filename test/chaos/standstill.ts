@@ -5,15 +5,35 @@ import type { Life } from './life.js'
 import type { Incident } from './player.js'
 import type { Interval } from './views.js'
 
-/** Nanoseconds between `begin` and `end` for which that process could not run. */
-export function standstill (life: Life | undefined, { begin, end }: { begin: number, end: number }, incidents: readonly Incident[]): number {
-  if (life === undefined) return 0
-  return covered([...life.pauses, ...incidents.filter(incident => incident.life === life)], begin, end)
+/** Milliseconds between two looks at the clock, and how late one is when something stood still. */
+const TICK = 50
+const PAUSE = 100
+
+/** Tells of each time for which this process could not run: the origin, and the network, stand still with it. Ends with the process. */
+export function watchOwnPauses (): Interval[] {
+  const pauses: Interval[] = []
+  let last = now()
+  setInterval(() => {
+    const at = now()
+    if (at - last > (TICK + PAUSE) * 1e6) pauses.push({ from: last, to: at })
+    last = at
+  }, TICK).unref()
+  return pauses
 }
 
-/** Nanoseconds since `from` for which one of these processes could not run, as far as they have told. */
-export function standstillOfAny (lives: readonly Life[], from: number): number {
-  return covered(lives.flatMap(({ pauses }) => pauses), from, now())
+/**
+ * Nanoseconds between `begin` and `end` for which that process, or the network, could not run.
+ *
+ * @param network - the times of {@link watchOwnPauses}
+ */
+export function standstill (life: Life | undefined, { begin, end }: { begin: number, end: number }, incidents: readonly Incident[], network: readonly Interval[]): number {
+  const own = life === undefined ? [] : [...life.pauses, ...incidents.filter(incident => incident.life === life)]
+  return covered([...own, ...network], begin, end)
+}
+
+/** Nanoseconds since `from` for which one of these processes, or the network, could not run, as far as they have told. */
+export function standstillOfAny (lives: readonly Life[], network: readonly Interval[], from: number): number {
+  return covered([...lives.flatMap(({ pauses }) => pauses), ...network], from, now())
 }
 
 /** How much of a time is covered by these. */
