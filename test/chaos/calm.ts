@@ -1,6 +1,6 @@
 // When a cluster was as good as new: nothing was done to it, and all saw each other.
 
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Incident } from './player.js'
 import type { Interval, Views } from './views.js'
 
@@ -10,7 +10,7 @@ const CALM_AFTER = 6 * SECOND
 /** A process that could not run for so long, whatever kept it, may have lost its standing (MAX_STANDSTILL, less the half second between two looks at it). */
 const STANDSTILL = SECOND
 
-export function calmTimes (views: Views, incidents: readonly Incident[], lives: readonly Life[], network: readonly Interval[]): Interval[] {
+export function calmTimes (views: Views, incidents: readonly Incident[], lives: readonly LifeRecord[], network: readonly Interval[]): Interval[] {
   const pauses = [...lives.flatMap(({ pauses }) => pauses), ...network].filter(({ from, to }) => to - from > STANDSTILL)
   const disturbances = [...incidents, ...pauses].map(({ from, to }) => ({ from, to: Math.max(from, to) })).sort((a, b) => a.from - b.from)
   const calm: Interval[] = []

@@ -10,7 +10,7 @@
 import { GROUPS } from './reports.js'
 import type { Update } from '../support/history.js'
 import type { LoadRecord } from './chaos-origin.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Verdict } from './judge-reads.js'
 import type { Interval } from './views.js'
 
@@ -20,7 +20,7 @@ const BEFORE = 1_100 * MS
 /** An update that has failed may still be made somewhere. */
 const ECHO = 35_000 * MS
 
-export function judgeLoads (loads: readonly LoadRecord[], lives: readonly Life[], calm: readonly Interval[], time: (at: number) => string): Verdict {
+export function judgeLoads (loads: readonly LoadRecord[], lives: readonly LifeRecord[], calm: readonly Interval[], time: (at: number) => string): Verdict {
   const failures: string[] = []
   const updates = lives.flatMap(({ updates }) => updates)
   let judged = 0

@@ -1,13 +1,13 @@
 // Processes: within their memory, without a warning or an exception, and gone when they have stopped.
 
 import { GROUPS, MAX_RSS } from './reports.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Verdict } from './judge-reads.js'
 import type { Interval } from './views.js'
 
 const MB = 1024 * 1024
 
-export function judgeProcesses (lives: readonly Life[], network: readonly Interval[], time: (at: number) => string): Verdict {
+export function judgeProcesses (lives: readonly LifeRecord[], network: readonly Interval[], time: (at: number) => string): Verdict {
   const failures: string[] = []
   const figures = { processes: lives.length, rss: 0, evictions: 0, longestStandstill: longest(network) }
   for (const { name, number, samples, oddities, stderr, pauses } of lives) {

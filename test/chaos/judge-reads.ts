@@ -5,7 +5,7 @@ import { INJECTED } from './chaos-origin.js'
 import { standstill } from './standstill.js'
 import type { ChaosOrigin, LoadRecord } from './chaos-origin.js'
 import type { FailedRead, Read, Update } from '../support/history.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Interval, Views } from './views.js'
 import type { Incident } from './player.js'
 import type { Sides } from './sides.js'
@@ -27,7 +27,7 @@ export const LONGEST_GET = 2 * (SILENT + LONGEST_LOAD) + ASKING + LONGEST_LOAD
 const LATE = 10_000 * MS
 
 export interface ReadsInit {
-  lives: readonly Life[]
+  lives: readonly LifeRecord[]
   incidents: readonly Incident[]
   views: Views
   sides: Sides

@@ -1,7 +1,7 @@
 // Updates end in bounded time, and fail only where something is wrong.
 
 import { standstill } from './standstill.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Incident } from './player.js'
 import type { Verdict } from './judge-reads.js'
 import type { Interval, Views } from './views.js'
@@ -14,7 +14,7 @@ const MS = 1e6
 export const LONGEST_UPDATE = 30_000 + 30_000 + 15_000
 const ERRORS = ['InvalidationIncompleteError', 'OwnerUnreachableError']
 
-export function judgeUpdates (lives: readonly Life[], incidents: readonly Incident[], views: Views, calm: readonly Interval[], network: readonly Interval[], time: (at: number) => string): Verdict {
+export function judgeUpdates (lives: readonly LifeRecord[], incidents: readonly Incident[], views: Views, calm: readonly Interval[], network: readonly Interval[], time: (at: number) => string): Verdict {
   const failures: string[] = []
   const updates = lives.flatMap(({ updates }) => updates)
   let slowest = 0

@@ -10,6 +10,9 @@ import type { ChaosCalls, Pause, Sample, ViewEvent, WorkerReport } from './repor
 
 export type EndOrder = 'kill' | 'stop'
 
+/** What is known of a life when it is judged. */
+export type LifeRecord = Pick<Life, 'name' | 'number' | 'peerId' | 'reads' | 'failures' | 'updates' | 'views' | 'samples' | 'pauses' | 'oddities' | 'stderr' | 'startedAt' | 'endOrderedAt' | 'endOrder' | 'endedAt'>
+
 /** Characters of its standard error that are kept. With DEBUG set, a worker writes its log there. */
 const MAX_STDERR = process.env['DEBUG'] === undefined ? 16_000 : 100_000_000
 

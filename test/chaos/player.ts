@@ -6,11 +6,11 @@ import { describe } from './fault.js'
 import type { ChaosOrigin } from './chaos-origin.js'
 import type { Cluster } from './cluster.js'
 import type { Fault } from './fault.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Place } from './place.js'
 
 /** A fault as it was: nanoseconds. */
-export interface Incident { fault: Fault, from: number, to: number, /** The process it befell, if it was one. */ life?: Life }
+export interface Incident { fault: Fault, from: number, to: number, /** The process it befell, if it was one. */ life?: LifeRecord }
 
 export interface PlayerInit {
   cluster: Cluster

@@ -17,7 +17,7 @@
 
 import { isLossy } from './fault.js'
 import type { Read, Update } from '../support/history.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Incident } from './player.js'
 import type { Interval, Views } from './views.js'
 
@@ -28,7 +28,7 @@ const GRACE = 3 * SECOND
 const JOINING = 10 * SECOND
 
 interface Known {
-  apart: ReadonlySet<Life>
+  apart: ReadonlySet<LifeRecord>
   /** When those that were apart have met the others. */
   metAt: number
   /** All that knew of it had ended by then. */
@@ -64,26 +64,26 @@ export class Sides {
   #judge (update: Update): Known {
     const { begin, end, node, owners = [] } = update
     const running = this.#views.runningWithin(begin, end)
-    const makers = [...new Set([node, ...owners])].map(id => this.#views.life(id)).filter(life => life !== undefined && (life.peerId === node || life.endedAt > end)) as Life[]
+    const makers = [...new Set([node, ...owners])].map(id => this.#views.life(id)).filter(life => life !== undefined && (life.peerId === node || life.endedAt > end)) as LifeRecord[]
     const apart = new Set(running.filter(life => makers.some(maker => this.#areApart(maker, life, begin, end))))
     const metAt = this.#views.agreedFor(GRACE, end)
     const knowing = running.filter(life => !apart.has(life))
     return { apart, metAt, isForgotten: knowing.every(({ endedAt }) => endedAt < metAt) }
   }
 
-  #areApart (maker: Life, life: Life, from: number, to: number): boolean {
+  #areApart (maker: LifeRecord, life: LifeRecord, from: number, to: number): boolean {
     const views = this.#views
     if (views.holdsThroughout(maker, life, from, to) && views.holdsThroughout(life, maker, from, to)) return false
     const isTorn = this.#torn.some(torn => torn.from <= to && torn.to >= from)
     const isJoining = [[maker, life], [life, maker]].some(([viewer, other]) => {
-      const newer = (viewer as Life).startedAt > (other as Life).startedAt ? viewer as Life : other as Life
-      return views.firstHeldAt(viewer as Life, other as Life) > from && from < newer.startedAt + JOINING
+      const newer = (viewer as LifeRecord).startedAt > (other as LifeRecord).startedAt ? viewer as LifeRecord : other as LifeRecord
+      return views.firstHeldAt(viewer as LifeRecord, other as LifeRecord) > from && from < newer.startedAt + JOINING
     })
     const hasLeft = [maker, life].some(({ endOrder, endOrderedAt }) => endOrder === 'stop' && endOrderedAt < to)
     return isTorn || isJoining || hasLeft
   }
 
-  #mayHaveAsked (reader: Life, life: Life, from: number, to: number): boolean {
+  #mayHaveAsked (reader: LifeRecord, life: LifeRecord, from: number, to: number): boolean {
     const views = this.#views
     return views.heldWithin(reader, life, from, to) ||
       views.runningWithin(from, to).some(other => views.heldWithin(reader, other, from, to) && views.heldWithin(other, life, from, to))

@@ -1,7 +1,7 @@
 // For how long processes could not run, whatever kept them: a fault, or a machine that is too busy.
 
 import { now } from '../support/history.js'
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 import type { Incident } from './player.js'
 import type { Interval } from './views.js'
 
@@ -26,13 +26,13 @@ export function watchOwnPauses (): Interval[] {
  *
  * @param network - the times of {@link watchOwnPauses}
  */
-export function standstill (life: Life | undefined, { begin, end }: { begin: number, end: number }, incidents: readonly Incident[], network: readonly Interval[]): number {
+export function standstill (life: LifeRecord | undefined, { begin, end }: { begin: number, end: number }, incidents: readonly Incident[], network: readonly Interval[]): number {
   const own = life === undefined ? [] : [...life.pauses, ...incidents.filter(incident => incident.life === life)]
   return covered([...own, ...network], begin, end)
 }
 
 /** Nanoseconds since `from` for which one of these processes, or the network, could not run, as far as they have told. */
-export function standstillOfAny (lives: readonly Life[], network: readonly Interval[], from: number): number {
+export function standstillOfAny (lives: readonly LifeRecord[], network: readonly Interval[], from: number): number {
   return covered([...lives.flatMap(({ pauses }) => pauses), ...network], from, now())
 }
 

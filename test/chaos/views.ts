@@ -1,40 +1,40 @@
 // Whom each process held for a member, and when: from the events it told of.
 
-import type { Life } from './life.js'
+import type { LifeRecord } from './life.js'
 
 export interface Interval { from: number, to: number }
 
 export class Views {
-  readonly #lives: readonly Life[]
-  readonly #byId: ReadonlyMap<string, Life>
-  readonly #held = new Map<Life, Map<string, Interval[]>>()
+  readonly #lives: readonly LifeRecord[]
+  readonly #byId: ReadonlyMap<string, LifeRecord>
+  readonly #held = new Map<LifeRecord, Map<string, Interval[]>>()
   readonly #agreements: Interval[]
 
-  constructor (lives: readonly Life[]) {
+  constructor (lives: readonly LifeRecord[]) {
     this.#lives = lives.filter(({ startedAt }) => startedAt < Infinity)
     this.#byId = new Map(this.#lives.map(life => [life.peerId, life]))
     for (const life of this.#lives) this.#held.set(life, heldBy(life))
     this.#agreements = this.#findAgreements()
   }
 
-  life (peerId: string): Life | undefined {
+  life (peerId: string): LifeRecord | undefined {
     return this.#byId.get(peerId)
   }
 
   /** Those whose processes were there at some time between. */
-  runningWithin (from: number, to: number): Life[] {
+  runningWithin (from: number, to: number): LifeRecord[] {
     return this.#lives.filter(({ startedAt, endedAt }) => startedAt <= to && endedAt >= from)
   }
 
-  holdsThroughout (viewer: Life, other: Life, from: number, to: number): boolean {
+  holdsThroughout (viewer: LifeRecord, other: LifeRecord, from: number, to: number): boolean {
     return viewer === other || this.#intervals(viewer, other).some(interval => interval.from <= from && interval.to >= to)
   }
 
-  heldWithin (viewer: Life, other: Life, from: number, to: number): boolean {
+  heldWithin (viewer: LifeRecord, other: LifeRecord, from: number, to: number): boolean {
     return viewer === other || this.#intervals(viewer, other).some(interval => interval.from <= to && interval.to >= from)
   }
 
-  firstHeldAt (viewer: Life, other: Life): number {
+  firstHeldAt (viewer: LifeRecord, other: LifeRecord): number {
     return this.#intervals(viewer, other)[0]?.from ?? Infinity
   }
 
@@ -52,12 +52,12 @@ export class Views {
     return Infinity
   }
 
-  #intervals (viewer: Life, other: Life): Interval[] {
+  #intervals (viewer: LifeRecord, other: LifeRecord): Interval[] {
     return this.#held.get(viewer)?.get(other.peerId) ?? []
   }
 
   #findAgreements (): Interval[] {
-    const ends = (life: Life): number => Math.min(life.endOrderedAt, life.endedAt)
+    const ends = (life: LifeRecord): number => Math.min(life.endOrderedAt, life.endedAt)
     const times = [...new Set(this.#lives.flatMap(life => [life.startedAt, ends(life), ...life.views.map(({ at }) => at)]))].filter(at => at < Infinity).sort((a, b) => a - b)
     const found: Interval[] = []
     for (const [i, at] of times.entries()) {
@@ -71,7 +71,7 @@ export class Views {
     return found
   }
 
-  #seesJust (viewer: Life, running: readonly Life[], at: number): boolean {
+  #seesJust (viewer: LifeRecord, running: readonly LifeRecord[], at: number): boolean {
     let count = 0
     for (const intervals of this.#held.get(viewer)?.values() ?? []) if (intervals.some(({ from, to }) => from <= at && to > at)) count++
     return count === running.length - 1 && running.every(other => other === viewer || this.#intervals(viewer, other).some(({ from, to }) => from <= at && to > at))
@@ -79,7 +79,7 @@ export class Views {
 }
 
 /** Whom a process sees now, itself included. */
-export function seenBy (life: Life): Set<string> {
+export function seenBy (life: LifeRecord): Set<string> {
   const seen = new Set([life.peerId])
   for (const { kind, peerId } of life.views) {
     if (kind === 'join') seen.add(peerId)
@@ -88,7 +88,7 @@ export function seenBy (life: Life): Set<string> {
   return seen
 }
 
-function heldBy ({ views }: Life): Map<string, Interval[]> {
+function heldBy ({ views }: LifeRecord): Map<string, Interval[]> {
   const held = new Map<string, Interval[]>()
   for (const { at, kind, peerId } of views) {
     const intervals = held.get(peerId) ?? []

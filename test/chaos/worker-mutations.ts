@@ -1,40 +1,40 @@
-// What is broken on purpose in the workers, to show that the checks find it. None unless CHAOS_MUTATION names one.
+// What is taken out, or broken, in the workers on purpose, to show that the checks find it. Nothing unless CHAOS_MUTATION names something.
 
-import type { Group, StandaloneGroupcache } from '../../src/index.js'
+import { CacheGroup } from '../../src/group/cache-group.js'
+import { RemoteReads } from '../../src/group/remote-reads.js'
+import { Flights } from '../../src/flight/flights.js'
+import { patch } from '../support/patch.js'
+import { MUTATIONS as SAFEGUARDS } from '../support/sim/mutations.js'
 
-/** In this part of the cases. */
-const PART = 0.02
+/** One answer in so many is wrong. */
+const RARELY = 2_000
 
-type Mutation = (node: StandaloneGroupcache, groups: ReadonlyArray<Group<string>>) => void
-
-export const MUTATIONS: Readonly<Record<string, Mutation>> = {
-  /** Some removals do nothing, and say that they have. */
-  'lost removal' (_node, groups) {
-    for (const group of groups) {
-      const remove = group.remove.bind(group)
-      Object.assign(group, { remove: (key: string) => Math.random() < PART ? Promise.resolve() : remove(key) })
-    }
+/** Beside those of the simulation. */
+const MORE: ReadonlyArray<{ name: string, apply: () => unknown }> = [
+  {
+    name: 'a get fails when its owner is unreachable',
+    apply: () => patch(RemoteReads<unknown>, 'mayGoOn', () => err => { throw err as Error })
   },
-  /** Some gets are answered with what another key has. */
-  'wrong value' (_node, groups) {
-    for (const group of groups) {
-      const get = group.get.bind(group)
-      Object.assign(group, { get: (key: string) => get(Math.random() < PART / 20 ? `${key}0` : key) })
-    }
+  {
+    name: 'now and then a value is another one',
+    apply: () => patch(CacheGroup<unknown>, 'decode', original => function (this: CacheGroup<unknown>, key, entry) {
+      const value = original.call(this, key, entry) as string
+      return Math.random() * RARELY < 1 ? `x${value}` : value
+    })
   },
-  /** A timer is left behind. */
-  'left timer' () {
-    setInterval(() => {}, 1_000)
-  },
-  'unhandled rejection' () {
-    setTimeout(() => { void Promise.reject(new Error('on purpose')) }, 2_000)
-  }
-}
+  { name: 'nobody joins a load', apply: () => patch(Flights<unknown>, 'get', () => () => undefined) },
+  { name: 'a timer is left behind', apply: () => setInterval(() => {}, 1_000) },
+  { name: 'a rejection is handled by nobody', apply: () => setTimeout(() => { void Promise.reject(new Error('on purpose')) }, 2_000) },
+  { name: 'a warning is emitted', apply: () => setTimeout(() => { process.emitWarning('on purpose') }, 2_000) },
+  { name: 'memory is taken, and kept', apply: () => { kept.push(Buffer.alloc(400 * 1024 * 1024, 1)) } }
+]
+const kept: Buffer[] = []
 
 /** @throws when there is none of that name */
-export function applyMutation (name: string | undefined, node: StandaloneGroupcache, groups: ReadonlyArray<Group<string>>): void {
+export function mutate (name: string | undefined): void {
   if (name === undefined || name === '') return
-  const mutation = MUTATIONS[name]
-  if (mutation === undefined) throw new Error(`expected one of ${Object.keys(MUTATIONS).join(', ')}, got ${name}`)
-  mutation(node, groups)
+  const all = [...SAFEGUARDS, ...MORE]
+  const mutation = all.find(mutation => mutation.name === name)
+  if (mutation === undefined) throw new Error(`CHAOS_MUTATION: expected one of\n${all.map(({ name }) => `  ${name}`).join('\n')}\ngot ${name}`)
+  mutation.apply()
 }

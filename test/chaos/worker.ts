@@ -9,7 +9,7 @@ import { OriginClient, tagOf } from '../support/origin.js'
 import { valueOf } from '../support/traffic.js'
 import { GROUPS, LOAD_TIMEOUT } from './reports.js'
 import { WorkerLoad } from './worker-load.js'
-import { applyMutation } from './worker-mutations.js'
+import { mutate } from './worker-mutations.js'
 import type { Group, StandaloneGroupcache } from '../../src/index.js'
 import type { ChaosCalls, GroupPlan, WorkerReport } from './reports.js'
 
@@ -66,6 +66,7 @@ function started<T> (what: T | undefined): T {
 
 const calls: ChaosCalls = {
   async start ({ name, cluster, listen, announce, discovery, localAddress, secret, origin: path }) {
+    mutate(process.env['CHAOS_MUTATION'])
     if (localAddress !== undefined) dialFrom(localAddress)
     const client = await OriginClient.connect(path, name)
     const created = await createGroupcache({
@@ -77,7 +78,6 @@ const calls: ChaosCalls = {
       discovery: [bootstrap(discovery)]
     })
     groups = GROUPS.map(plan => groupOf(created, plan, client))
-    applyMutation(process.env['CHAOS_MUTATION'], created, groups)
     for (const kind of ['join', 'leave', 'fail'] as const) {
       created.addEventListener(`member:${kind}`, ({ detail }) => { report({ view: { at: now(), kind, peerId: detail.peerId.toString(), name: detail.name } }) })
     }
