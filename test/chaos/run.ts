@@ -147,7 +147,7 @@ class Run {
       judgeReads({ lives, incidents, views, sides, origin: this.#origin, network, time }),
       judgeUpdates(lives, incidents, views, calm, network, time),
       judgeLoads(this.#origin.loads, lives, calm, time),
-      judgeProcesses(lives, network, time)
+      judgeProcesses(lives, incidents, network, time)
     ]
     const figures: Record<string, number> = { faults: incidents.length, ...this.#figures }
     for (const verdict of verdicts) Object.assign(figures, verdict.figures)

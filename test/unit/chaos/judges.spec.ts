@@ -160,7 +160,7 @@ describe('the judges of the chaos suite', () => {
   })
 
   describe('of processes', () => {
-    const judge = (more: Partial<LifeRecord>): string => judgeProcesses([lifeOf('a', more)], [], time).failures.join()
+    const judge = (more: Partial<LifeRecord>, ...incidents: Incident[]): string => judgeProcesses([lifeOf('a', more)], incidents, [], time).failures.join()
     const sample = { at: 5 * S, rss: 1, bytes: GROUPS.map(({ maxBytes }) => maxBytes), evictions: 3, openGets: 0, openUpdates: 0 }
 
     it('pass one that keeps within its bounds', () => {
@@ -171,6 +171,10 @@ describe('the judges of the chaos suite', () => {
       expect(judge({ samples: [{ ...sample, bytes: [1, (GROUPS[1]?.maxBytes ?? 0) + 1] }] })).to.match(/G7: group tight at a/)
       expect(judge({ samples: [{ ...sample, rss: MAX_RSS + 1 }] })).to.match(/a \(process 0\) takes \d+ MB at 5\.000/)
       expect(judge({ oddities: ['warning: x'] })).to.equal('a (process 0): warning: x')
+      const refused = 'warning: GroupcacheWarning: cannot reach x: the handshake failed: check that …'
+      expect(judge({ oddities: [refused] })).to.include(refused)
+      expect(judge({ oddities: [refused] }, incidentOf({ kind: 'flip', links: [['a', 'b']] }, 5, 5))).to.equal('')
+      expect(judge({ oddities: [refused] }, incidentOf({ kind: 'flip', links: [['c', 'b']] }, 5, 5))).to.include(refused)
       expect(judge({ stderr: 'x' })).to.match(/standard error: x/)
     })
   })
