@@ -6,6 +6,8 @@ import type { Place } from './place.js'
 import type { Schedule } from './schedule.js'
 
 const PORT = 4001
+/** Milliseconds until the first ones have found each other; nothing is judged yet. */
+const START_TIME = 90_000
 /** Milliseconds a process that joins waits for the others before it takes traffic. */
 const READY_TIME = 5_000
 /** Milliseconds for a stopped member's process to be gone: stopping, settling, ending. What it takes while it cannot run does not count. */
@@ -50,8 +52,8 @@ export class Cluster {
   async begin (): Promise<void> {
     const { members } = this.#init.schedule
     const lives = await Promise.all(members.map(name => this.#spawn(name, true)))
-    const areReady = await Promise.all(lives.map(life => life.call('ready', lives.length, 30_000)))
-    if (areReady.includes(false)) throw new Error('the first members did not find each other within 30 s')
+    const areReady = await Promise.all(lives.map(life => life.call('ready', lives.length, START_TIME)))
+    if (areReady.includes(false)) throw new Error(`the first members did not find each other within ${START_TIME} ms`)
     await Promise.all(lives.map(life => this.#load(life)))
   }
 

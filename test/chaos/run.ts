@@ -17,6 +17,7 @@ import { GROUPS } from './reports.js'
 import { standstillOfAny, watchOwnPauses } from './standstill.js'
 import { Sides } from './sides.js'
 import { Views, seenBy } from './views.js'
+import type { LifeRecord } from './life.js'
 import type { Schedule } from './schedule.js'
 
 /**
@@ -68,6 +69,9 @@ class Run {
   readonly #failures: string[] = []
   readonly #figures: Record<string, number> = {}
   readonly #begin = now()
+  /** From the end of the last fault until the members are stopped. */
+  #quietFrom = Infinity
+  #quietTo = Infinity
   readonly #pauses = watchOwnPauses()
 
   constructor (schedule: Schedule, bundle: string, origin: ChaosOrigin, place: ProxyPlace | LanPlace) {
@@ -90,21 +94,33 @@ class Run {
     await this.#agree()
     await delay(quiet)
     await this.#sweep()
+    this.#quietTo = now()
     // all at once, as when a service is taken down
     await Promise.all(this.cluster.up.map(life => this.cluster.stop(life)))
   }
 
+  /** Waits until all see each other. */
   async #agree (): Promise<void> {
-    const from = now()
+    this.#quietFrom = now()
     const { up } = this.cluster
     const expected = up.map(({ peerId }) => peerId).sort().join()
     const isAgreed = (): boolean => up.every(life => [...seenBy(life)].sort().join() === expected)
-    const name = (peerId: string): string => this.cluster.lives.find(life => life.peerId === peerId)?.name ?? peerId
-    const took = (): number => Math.round((now() - from - standstillOfAny(up, this.#pauses, from)) / 1e6)
-    await until(() => isAgreed() || took() > AGREEMENT_TIME, { timeout: AGREEMENT_LIMIT })
-    this.#figures['agreement'] = took()
-    if (isAgreed()) this.#log.push(`${this.#time(now())} all see each other, ${took()} ms after the last fault`)
-    else this.failed(`${took()} ms after the last fault the members do not see each other: ${up.map(life => `${life.name} sees ${[...seenBy(life)].map(name).sort().join()}`).join('; ')}`)
+    const isLate = (): boolean => now() - this.#quietFrom - standstillOfAny(up, this.#pauses, this.#quietFrom, now()) > AGREEMENT_TIME * 1e6
+    await until(() => isAgreed() || isLate(), { timeout: AGREEMENT_LIMIT })
+  }
+
+  /** All see each other in time, and from then on until the members are stopped. */
+  #judgeAgreement (views: Views): string[] {
+    if (this.#quietTo === Infinity) return []
+    const { lives } = this.cluster
+    const last = views.agreements.find(({ from, to }) => from <= this.#quietTo && to >= this.#quietTo)
+    const at = Math.max(last?.from ?? this.#quietTo, this.#quietFrom)
+    const took = Math.round((at - this.#quietFrom - standstillOfAny(lives, this.#pauses, this.#quietFrom, at)) / 1e6)
+    this.#figures['agreement'] = took
+    this.#log.push(`${this.#time(at)} all see each other, ${took} ms after the last fault`)
+    if (last !== undefined && took <= AGREEMENT_TIME) return []
+    const names = (life: LifeRecord): string => [...seenBy(life, this.#quietTo)].map(id => views.life(id)?.name ?? id).sort().join()
+    return [`${took} ms after the last fault the members do not see each other for good; before they stop ${views.runningWithin(this.#quietTo, this.#quietTo).map(life => `${life.name} sees ${names(life)}`).join('; ')}`]
   }
 
   /** All is removed; then what is read is what the origin has, everywhere. */
@@ -149,9 +165,10 @@ class Run {
       judgeLoads(this.#origin.loads, lives, calm, time),
       judgeProcesses(lives, incidents, network, time)
     ]
+    const disagreements = this.#judgeAgreement(views)
     const figures: Record<string, number> = { faults: incidents.length, ...this.#figures }
     for (const verdict of verdicts) Object.assign(figures, verdict.figures)
-    const failures = [...this.#failures, ...this.cluster.failures, ...verdicts.flatMap(verdict => verdict.failures)]
+    const failures = [...this.#failures, ...this.cluster.failures, ...disagreements, ...verdicts.flatMap(verdict => verdict.failures)]
     for (const { name, number, views } of lives) for (const { at, kind, name: of, peerId } of views) this.#log.push(`${this.#time(at)} ${name} (process ${number}): ${kind} ${of} ${peerId.slice(-6)}`)
     this.#log.push(`0 the clock was at ${this.#begin / 1e6} ms`)
     for (const { name, number, updates } of lives) {

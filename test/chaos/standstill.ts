@@ -31,9 +31,9 @@ export function standstill (life: LifeRecord | undefined, { begin, end }: { begi
   return covered([...own, ...network], begin, end)
 }
 
-/** Nanoseconds since `from` for which one of these processes, or the network, could not run, as far as they have told. */
-export function standstillOfAny (lives: readonly LifeRecord[], network: readonly Interval[], from: number): number {
-  return covered([...lives.flatMap(({ pauses }) => pauses), ...network], from, now())
+/** Nanoseconds between `from` and `to` for which one of these processes, or the network, could not run, as far as they have told. */
+export function standstillOfAny (lives: readonly LifeRecord[], network: readonly Interval[], from: number, to: number): number {
+  return covered([...lives.flatMap(({ pauses }) => pauses), ...network], from, to)
 }
 
 /** How much of a time is covered by these. */

@@ -78,10 +78,11 @@ export class Views {
   }
 }
 
-/** Whom a process sees now, itself included. */
-export function seenBy (life: LifeRecord): Set<string> {
+/** Whom a process sees, itself included. @param until - nanoseconds; absent = now */
+export function seenBy (life: LifeRecord, until = Infinity): Set<string> {
   const seen = new Set([life.peerId])
-  for (const { kind, peerId } of life.views) {
+  for (const { at, kind, peerId } of life.views) {
+    if (at > until) break
     if (kind === 'join') seen.add(peerId)
     else seen.delete(peerId)
   }
