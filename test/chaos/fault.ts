@@ -52,7 +52,7 @@ export type LinkFault = Extract<Fault, { links: unknown }>
 export const KINDS: readonly FaultKind[] = ['kill', 'freeze', 'stall', 'restart', 'join', 'leave', 'slow loader', 'failing loader', 'reset', 'truncate', 'flip', 'delay', 'blackhole', 'partition']
 
 /** Milliseconds of delay from which on probes of the membership go unanswered: see `probeTimeout` in docs/membership.md. */
-const SILENCE = 400
+export const SILENCE = 400
 
 /** Members that are well may lose sight of each other by it. What only closes a connection is noticed at both ends, and mended at once. */
 export function isLossy (fault: Fault): boolean {

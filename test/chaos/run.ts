@@ -156,7 +156,7 @@ class Run {
     const { incidents } = this.#player
     const network = this.#pauses
     const views = new Views(lives)
-    const sides = new Sides(views, incidents)
+    const sides = new Sides(views, incidents, network)
     const calm = calmTimes(views, incidents, lives, network)
     const time = (at: number): string => this.#time(at)
     const verdicts = [

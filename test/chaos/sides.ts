@@ -5,7 +5,8 @@
 // made. That alone is no excuse, for the library makes good what most causes of it do: who was frozen asks what it missed before it
 // answers, also when the others have given it up; who lost a connection is told when it opens the next one. Excused is only
 //
-// - who was apart while the network kept members from each other (blackhole, partition, long delay), or had not grown together since;
+// - who was apart while the network kept members from each other (blackhole, partition, long delay, or the proxies could not run), or had
+//   not grown together since;
 // - who was just joining, and had not met them yet: until then it is a cluster of its own;
 // - who had said goodbye.
 //
@@ -15,12 +16,13 @@
 // All this is over when all views have been the same for GRACE: then those that were apart have met. What nobody knows who is left, when
 // those that were reached have all ended before that, cannot be told to anybody; the same document says so.
 
-import { isLossy } from './fault.js'
+import { SILENCE, isLossy } from './fault.js'
 import type { Read, Update } from '../support/history.js'
 import type { LifeRecord } from './life.js'
 import type { Incident } from './player.js'
 import type { Interval, Views } from './views.js'
 
+const MS = 1e6
 const SECOND = 1e9
 /** A member that is met is asked what was missed, and has three seconds to say (CATCH_UP_TIMEOUT). */
 const GRACE = 3 * SECOND
@@ -41,9 +43,11 @@ export class Sides {
   readonly #torn: readonly Interval[]
   readonly #known = new Map<Update, Known>()
 
-  constructor (views: Views, incidents: readonly Incident[]) {
+  /** @param network - when the proxies could not run, and all between the members stood still */
+  constructor (views: Views, incidents: readonly Incident[], network: readonly Interval[]) {
     this.#views = views
-    this.#torn = incidents.filter(({ fault }) => isLossy(fault)).map(({ from, to }) => ({ from, to: views.agreedFor(GRACE, to) }))
+    const silences = [...incidents.filter(({ fault }) => isLossy(fault)), ...network.filter(({ from, to }) => to - from >= SILENCE * MS)]
+    this.#torn = silences.map(({ from, to }) => ({ from, to: views.agreedFor(GRACE, to) }))
   }
 
   /** Whether a read that begins after the update has ended may not know of it. */

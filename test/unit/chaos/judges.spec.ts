@@ -35,7 +35,7 @@ describe('the judges of the chaos suite', () => {
     const lives = [a, b]
     const views = new Views(lives)
     const origin = { loads, hadVersion: (_key: string, version: number) => version < 100 } as unknown as ChaosOrigin
-    return judgeReads({ lives, incidents, views, sides: new Sides(views, incidents), origin, network: [], time })
+    return judgeReads({ lives, incidents, views, sides: new Sides(views, incidents, []), origin, network: [], time })
   }
 
   function fail (causes: string[], from = 10, to = 11): void {

@@ -17,7 +17,7 @@ describe('a stale read is excused', () => {
     meet(1, a, b, c)
   })
 
-  const sides = (...incidents: Incident[]): Sides => new Sides(new Views([a, b, c]), incidents)
+  const sides = (...incidents: Incident[]): Sides => new Sides(new Views([a, b, c]), incidents, [])
 
   /** c is cut off from the two others, which give each other up; together again at `to`. */
   function partition (from: number, to: number): Incident {
@@ -108,6 +108,18 @@ describe('a stale read is excused', () => {
     expect(sides(delay(2_000)).isExcused(update, read)).to.equal(true)
   })
 
+  it('while the proxies could not run', () => {
+    for (const [one, other] of [[a, c], [c, a]] as const) {
+      sees(one, 14, 'fail', other)
+      sees(one, 31, 'join', other)
+    }
+    const update = updateOf(a, 20, 21, 5)
+    const read = readOf(c, 22, 4)
+    const paused = (ms: number): Sides => new Sides(new Views([a, b, c]), [], [{ from: 10 * S, to: 10 * S + ms * 1e6 }])
+    expect(paused(300).isExcused(update, read)).to.equal(false)
+    expect(paused(5_000).isExcused(update, read)).to.equal(true)
+  })
+
   it('not by a partition that was over, and overcome, before', () => {
     const cut = partition(10, 20)
     expect(sides(cut).isExcused(updateOf(a, 26, 27, 5), readOf(c, 28, 4))).to.equal(false)
@@ -119,7 +131,7 @@ describe('a stale read is excused', () => {
       sees(other, 23, 'join', d)
       sees(d, 23, 'join', other)
     }
-    const sides = new Sides(new Views([a, b, c, d]), [])
+    const sides = new Sides(new Views([a, b, c, d]), [], [])
     const update = updateOf(a, 21, 22, 5)
     expect(sides.isExcused(update, readOf(d, 22.5, 4))).to.equal(true)
     expect(sides.isExcused(update, readOf(d, 27, 4))).to.equal(false)
@@ -133,7 +145,7 @@ describe('a stale read is excused', () => {
     sees(c, 26, 'join', d)
     sees(d, 26, 'join', c)
     c.views.splice(c.views.findIndex(({ at, kind }) => at === 31 * S && kind === 'join'), 2)
-    const sides = new Sides(new Views([a, b, c, d]), [cut])
+    const sides = new Sides(new Views([a, b, c, d]), [cut], [])
     expect(sides.isExcused(updateOf(a, 20, 21, 5), readOf(c, 50, 4))).to.equal(true)
   })
 })
