@@ -47,7 +47,6 @@ export interface Partition extends Timed { kind: 'partition', side: readonly str
 
 export type Fault = Kill | Freeze | Stall | Restart | Join | Leave | SlowLoader | FailingLoader | Reset | Truncate | Flip | Delay | Blackhole | Partition
 export type FaultKind = Fault['kind']
-export type LinkFault = Extract<Fault, { links: unknown }>
 
 export const KINDS: readonly FaultKind[] = ['kill', 'freeze', 'stall', 'restart', 'join', 'leave', 'slow loader', 'failing loader', 'reset', 'truncate', 'flip', 'delay', 'blackhole', 'partition']
 

@@ -33,7 +33,7 @@ export class Pipe {
     this.#flow = flow
     this.#closeBoth = closeBoth
     this.#unsubscribe = flow.onChange(() => { this.#drain() })
-    source.on('data', chunk => { this.#take(chunk as Buffer) })
+    source.on('data', chunk => { this.#take(chunk) })
     source.on('end', () => { this.#take('end') })
     source.on('close', () => { if (!source.readableEnded) this.#take('reset') })
     sink.on('drain', () => { this.#readOn() })

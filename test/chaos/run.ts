@@ -1,6 +1,7 @@
 // One run of a schedule, from the first process to the verdict.
 
 import { writeFileSync } from 'node:fs'
+import { messageOf } from '../../src/errors.js'
 import { now } from '../support/history.js'
 import { obstacle } from '../support/namespaces.js'
 import { until } from '../support/until.js'
@@ -50,7 +51,7 @@ export async function run (schedule: Schedule, bundle: string): Promise<Outcome>
   try {
     await running.play()
   } catch (err) {
-    running.failed(`the run broke off: ${(err as Error).stack ?? String(err)}; ${String((err as Error).cause ?? '')}`)
+    running.failed(`the run broke off: ${(err as Error).stack ?? String(err)}; ${messageOf((err as Error).cause ?? '')}`)
   } finally {
     await running.cluster.end()
     place.close()

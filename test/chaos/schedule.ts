@@ -125,8 +125,8 @@ class Drawing {
       case 'restart': return member === undefined ? undefined : { kind, at, until: at, member, pause: this.#between(10, 2_000), keepsAddress: this.#keepsAddress(member) }
       case 'join': return this.#present.length >= MOST ? undefined : { kind, at, until: at, member: `p${++this.#lastNumber}` }
       case 'leave': return member === undefined || !mayGo ? undefined : { kind, at, until: at, member }
-      case 'slow loader': return { kind, at, until: this.#until(at, 500, 8_000), part: this.#pick([0.1, 0.5, 1]) as number, delay: this.#between(50, LONGEST_LOAD) }
-      case 'failing loader': return { kind, at, until: this.#until(at, 300, 8_000), part: this.#pick([0.1, 0.5, 1]) as number }
+      case 'slow loader': return { kind, at, until: this.#until(at, 500, 8_000), part: this.#pick<number>([0.1, 0.5, 1]), delay: this.#between(50, LONGEST_LOAD) }
+      case 'failing loader': return { kind, at, until: this.#until(at, 300, 8_000), part: this.#pick<number>([0.1, 0.5, 1]) }
       case 'reset': return { kind, at, until: at, links: this.#links() }
       case 'truncate': return { kind, at, until: at, links: this.#links(), bytes: Math.floor(this.#between(1, 4_000)) }
       case 'flip': return { kind, at, until: at, links: this.#links() }
@@ -145,7 +145,7 @@ class Drawing {
     const others = this.#random() < 0.3 ? this.#present.filter(member => member !== one) : [other]
     const isOneWay = this.#random() < 0.4
     const isOutward = this.#random() < 0.5
-    return others.flatMap(other => isOneWay ? [isOutward ? [one, other] : [other, one]] : [[one, other], [other, one]]) as Link[]
+    return others.flatMap(other => isOneWay ? [isOutward ? [one, other] : [other, one]] : [[one, other], [other, one]])
   }
 
   /** Whoever is present while this fault lasts, and is touched by none that overlaps it. */
@@ -174,7 +174,9 @@ class Drawing {
   #kind (): FaultKind {
     const all = this.#kinds.reduce((sum, [, weight]) => sum + weight, 0)
     let left = this.#random() * all
-    return (this.#kinds.find(([, weight]) => (left -= weight) < 0) ?? this.#kinds[0] as [FaultKind, number])[0]
+    const [kind] = this.#kinds.find(([, weight]) => (left -= weight) < 0) ?? this.#kinds[0] ?? []
+    if (kind === undefined) throw new Error('no kind of fault is allowed')
+    return kind
   }
 
   /** Short ones as often as long ones: even in the logarithm. */
