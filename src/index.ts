@@ -16,7 +16,8 @@
 
 import './promise-with-resolvers.js'
 
-export { createGroupcache, gossipsubSettings } from './create-groupcache.js'
+export { createGroupcache } from './create-groupcache.js'
+export { gossipsubSettings } from './standalone-node.js'
 export { groupcache } from './groupcache.js'
 export { stopOnSignals } from './stop-on-signals.js'
 export { clusterSecurity } from './security/cluster-security.js'

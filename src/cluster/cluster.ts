@@ -20,7 +20,6 @@ import type { MemberRecord } from '../membership/member-record.js'
 import type { Membership } from '../membership/membership.js'
 import type { Timing } from '../interface/timing.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
-import type { NameCheck } from './name-check.js'
 import type { RingPeers } from './ring-peers.js'
 import type { HandOverLimits } from './hand-over.js'
 import type { RingCoreInit } from './ring-core.js'
@@ -49,8 +48,8 @@ export class Cluster {
   readonly view: View
   readonly peers: RingPeers
   readonly admission: Admission
+  readonly core: RingCore
   readonly #init: ClusterInit
-  readonly #core: RingCore
   readonly #dialler: Dialler
   readonly #exchange: TableExchange
   readonly #offers: OfferExchange
@@ -76,19 +75,20 @@ export class Cluster {
     })
     const { registrar } = components
     const timing = init.membership === 'manual' ? TIMINGS.lan : init.membership
-    this.#core = new RingCore({
+    const makeOffers: RingCoreInit['makeOffers'] = (id, offers, onTaken, signal) => this.#offers.offer(peerIdOf(id), offers, onTaken, signal)
+    this.core = new RingCore({
       ...init,
       self: record,
       probeTimeout: timing.probeTimeout * PROBE_SHARE,
-      makeOffers: (id, offers, onTaken, signal) => this.#offers.offer(peerIdOf(id), offers, onTaken, signal),
+      makeOffers,
       rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar, log }
     })
-    const { view, rpc, peers, roster } = this.#core
+    const { view, rpc, peers, roster } = this.core
     this.#offers = new OfferExchange({
       protocol: `${prefix}/hand-over/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
       registrar,
-      take: (peer, offer) => this.#core.take(peer.toString(), offer),
+      take: (peer, offer) => this.core.take(peer.toString(), offer),
       log
     })
     this.view = view
@@ -144,12 +144,12 @@ export class Cluster {
   async start (): Promise<void> {
     const { components } = this.#init
     this.#isStarted = true
-    await Promise.all([this.#core.rpc.start(), this.#exchange.start(), this.#offers.start()])
+    await Promise.all([this.core.rpc.start(), this.#exchange.start(), this.#offers.start()])
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
       // one side of a connection is enough to start the exchange
       onConnect: (peer, { direction }) => {
-        this.#core.rpc.reconnected(peer)
+        this.core.rpc.reconnected(peer)
         if (direction === 'outbound') this.#gossip?.connected(peer.toString())
       }
     })
@@ -159,7 +159,7 @@ export class Cluster {
   async join (): Promise<void> {
     await this.#addresses.known()
     if (!this.#isStarted) return
-    this.#core.open()
+    this.core.open()
     this.#news?.start()
     this.#members.start(this.#addresses.current())
     this.view.put(this.#members.self)
@@ -169,30 +169,35 @@ export class Cluster {
   /** Hands over what this node has, and tells the others that it goes; see {@link depart}. */
   async leave (limits: HandOverLimits): Promise<void> {
     if (!this.peers.isOpen || this.#gossip === undefined) return
-    await depart({ membership: this.#gossip, handOver: this.#core.handOver, clock: this.#init.clock }, limits)
+    await depart({ membership: this.#gossip, handOver: this.core.handOver, clock: this.#init.clock }, limits)
     // gets are answered until stop(); only what is said of others does not matter here any more
-    this.#gossip.stop()
+    this.#withdraw()
+  }
+
+  /** Goes without a word. */
+  abandon (): void {
+    this.core.close()
+    this.#withdraw()
+  }
+
+  #withdraw (): void {
+    this.#gossip?.stop()
     this.#news?.stop()
   }
 
   async stop (): Promise<void> {
     const { components } = this.#init
-    this.#core.close()
+    this.core.close()
     this.#isStarted = false
     this.#addresses.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
-    await Promise.all([this.#core.rpc.stop(), this.#exchange.stop(), this.#offers.stop()])
+    await Promise.all([this.core.rpc.stop(), this.#exchange.stop(), this.#offers.stop()])
     // manual members stay: it was the user who named them
     if (this.#gossip !== undefined) this.view.clear()
   }
 
   // ---- members ----
-
-  /** Whether this node may be on the ring under its name. */
-  get names (): NameCheck {
-    return this.#core.names
-  }
 
   isConnected (peer: PeerId): boolean {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)
@@ -204,14 +209,14 @@ export class Cluster {
    */
   isSettled (peer: PeerId): boolean {
     const id = peer.toString()
-    if (this.#core.roster.isExcluded(id)) return true
+    if (this.core.roster.isExcluded(id)) return true
     return this.#gossip === undefined ? this.isConnected(peer) : this.view.get(id) !== undefined
   }
 
   /** For discovery: whether an address is this node's, or of a member, connected or soon to be. */
   isKnown (address: Multiaddr): boolean {
     const id = this.admission.idOf(address)
-    return id !== undefined && (this.view.get(id) !== undefined || this.#core.roster.isExcluded(id))
+    return id !== undefined && (this.view.get(id) !== undefined || this.core.roster.isExcluded(id))
   }
 
   // ---- inside ----
@@ -222,17 +227,17 @@ export class Cluster {
 
   /** Puts a peer on the ring that was reached. */
   #admit (record: MemberRecord, byUser: boolean): void {
-    if (byUser) this.#core.roster.include(record.id)
-    if (this.#core.roster.isExcluded(record.id)) return
+    if (byUser) this.core.roster.include(record.id)
+    if (this.core.roster.isExcluded(record.id)) return
     this.#manual?.add(record)
     const known = this.#gossip?.get(record.id)
-    if (known !== undefined && isPresent(known)) this.#core.roster.apply({ kind: 'join', member: known })
+    if (known !== undefined && isPresent(known)) this.core.roster.apply({ kind: 'join', member: known })
   }
 
   #expel (id: string): void {
-    this.#core.rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
-    this.#core.roster.exclude(id)
-    if (this.#gossip !== undefined) this.#core.roster.drop(id, 'leave')
+    this.core.rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
+    this.core.roster.exclude(id)
+    if (this.#gossip !== undefined) this.core.roster.drop(id, 'leave')
     this.#manual?.remove(id)
   }
 
@@ -242,7 +247,7 @@ export class Cluster {
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
     const id = event.detail.toString()
-    this.#core.rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
+    this.core.rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
     this.#gossip?.disconnected(id)
   }
 }

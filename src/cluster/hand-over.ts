@@ -60,11 +60,18 @@ export class HandOver {
     return hasOthers() && [...groups.values()].some(group => !group.isEmpty)
   }
 
+  /** Whether something that moved waits to be offered to its new owner, or is just being. */
+  get isPending (): boolean {
+    return this.#background?.signal.aborted === false && [...this.#init.groups.values()].some(hasMoved)
+  }
+
   /** The ring has changed: once it is quiet, what moved is offered to its new owners. */
   ringChanged (): void {
     this.stop()
     const controller = this.#background = new AbortController()
-    this.#timer = this.#init.clock.setTimeout(() => { void this.#run('ring change', PAUSES, { timeout: TAKE_OVER_WINDOW, maxBytes: Infinity }, controller) }, HAND_OVER_DELAY)
+    const limits = { timeout: TAKE_OVER_WINDOW, maxBytes: Infinity }
+    // aborted: nothing is pending any more
+    this.#timer = this.#init.clock.setTimeout(() => { void this.#run('ring change', PAUSES, limits, controller).finally(() => { controller.abort() }) }, HAND_OVER_DELAY)
   }
 
   /** Offers all that this node has, for it is about to stop. Never rejects; resolves when it is done, or its limits are reached. */
@@ -197,6 +204,10 @@ class Part implements Offer {
     this.#bytes += bytes
     this.#units += key.length
   }
+}
+
+function hasMoved (group: GroupServer): boolean {
+  return group.moved()[Symbol.iterator]().next().done !== true
 }
 
 /** One of each group after the other. */

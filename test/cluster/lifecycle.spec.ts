@@ -3,6 +3,7 @@
 import { expect } from 'chai'
 import { bootstrap, createGroupcache } from '../../src/index.js'
 import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { TimerWatch } from '../support/timers.js'
 import { until } from '../support/until.js'
 import type { StandaloneGroupcache } from '../../src/index.js'
 
@@ -33,6 +34,16 @@ describe('life and calls at the wrong time', () => {
     await starting
     expect(node.libp2p.status).to.equal('stopped')
     expect(node.multiaddrs).to.deep.equal([])
+  })
+
+  it('a stopped node leaves no timer that would keep its process alive', async () => {
+    const timers = new TimerWatch()
+    const [a] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const group = a.group<string>('group', { load: key => key })
+    await group.getMany(['a', 'b', 'c', 'd'])
+    await stopNodes()
+    expect(await timers.left()).to.deep.equal([])
+    timers.end()
   })
 
   it('ready, addPeer and setPeers of a stopped node say so, and ready does when the node stops', async () => {
