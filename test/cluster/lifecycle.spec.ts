@@ -2,6 +2,7 @@
 
 import { expect } from 'chai'
 import { bootstrap, createGroupcache } from '../../src/index.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
 import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
 import { TimerWatch } from '../support/timers.js'
 import { until } from '../support/until.js'
@@ -13,9 +14,10 @@ function nameOf (work: Promise<unknown>): Promise<string> {
 
 describe('life and calls at the wrong time', () => {
   afterEach(stopNodes)
+  afterEach(stopClusters)
 
   it('a node that starts again does not believe in those who stopped meanwhile', async () => {
-    const [a, b] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const [a, b] = await testNodes(2) as [StandaloneGroupcache, StandaloneGroupcache]
     await a.stop()
     expect(a.members.map(member => member.name)).to.deep.equal(['n0'])
     await b.stop()
@@ -123,7 +125,7 @@ describe('life and calls at the wrong time', () => {
   })
 
   it('remove works while the others do not have the group yet', async () => {
-    const [a] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const [a] = await testNodes(2) as [StandaloneGroupcache, StandaloneGroupcache]
     const group = a.group<string>('group', { load: key => key })
     const mine = keyOwnedBy('n0', group)
     await group.get(mine)

@@ -2,13 +2,13 @@
 
 import { expect } from 'chai'
 import { request } from 'node:http'
-import { stopNodes } from '../support/nodes.js'
+import { stopClusters } from '../support/clusters.js'
 import { closeDoors, HttpOrigin, openDoor, openDoors } from '../support/side-doors.js'
 import { until } from '../support/until.js'
 
 afterEach(async () => {
   await closeDoors()
-  await stopNodes()
+  await stopClusters()
 })
 
 const TOKEN = 'a-token-of-the-tests'
@@ -131,7 +131,7 @@ describe('the side door', () => {
     await doors[2]!.cache.stop()
     await until(async () => (await members())[2]?.state === 'left')
     const status = await (await fetch(`${doors[0]!.url}/v1/status`)).json() as Record<string, unknown>
-    expect(status).to.include({ service: 'groupcache', name: 'n0', members: 2, cluster: 'default' })
+    expect(status).to.include({ service: 'groupcache', name: 'n0', members: 2, cluster: 'test' })
   })
 
   it('is healthy while it runs, and ready while its member does', async () => {
