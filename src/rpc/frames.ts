@@ -36,7 +36,7 @@ export const HEAD_BYTES = 5
 /** Of a peer id as text. */
 const MAX_PEER_ID_BYTES = 128
 /** Stands for a ttl without end. */
-export const NO_END = 0xffffffff
+const NO_END = 0xffffffff
 /** Of the longest frame, a SET: hop, ticket, ttl, group, key and tags, each with its length. */
 const MAX_SET_HEAD_BYTES = 1 + 8 + 4 + 1 + MAX_NAME_BYTES + 2 + MAX_KEY_BYTES + 1 + MAX_TAGS * (1 + MAX_TAG_BYTES)
 /** No frame is longer, put together. */

@@ -5,7 +5,7 @@
 
 /** Response headers that are kept with a body, and passed on. Others are the origin's own affair. */
 export const KEPT_HEADERS = ['content-type', 'content-language', 'content-disposition', 'cache-control', 'etag', 'last-modified', 'expires', 'location'] as const
-export type KeptHeader = typeof KEPT_HEADERS[number]
+type KeptHeader = typeof KEPT_HEADERS[number]
 
 export interface Times {
   /** For so long it is fresh, in milliseconds; Infinity = until it is removed. */

@@ -12,7 +12,7 @@ import type { Connection, PeerId, Stream, StreamHandler } from '@libp2p/interfac
 export const NEAR = peerIdFromString('12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg')
 export const FAR = peerIdFromString('12D3KooWCACr4LciSpr5KCvPXH4WFDRnNzxHJLUDHTfQSjRXs9Hi')
 
-export interface RpcEnd {
+interface RpcEnd {
   rpc: Rpc
   /** Both ends of each stream that it opened, its own first. */
   streams: Array<[FakeStream, FakeStream]>
