@@ -31,9 +31,9 @@ export class Network {
     host.since = ++this.#count
   }
 
-  /** Those who listen, can be reached, and have listened for longer. */
+  /** Those who have listened for longer. */
   earlier (host: Host): Host[] {
-    return [...this.#hosts.values()].filter(other => other.accept !== undefined && other.since < host.since && this.isOpen(host, other))
+    return [...this.#hosts.values()].filter(other => other.accept !== undefined && other.since < host.since)
   }
 
   isOpen (one: Host, other: Host): boolean {

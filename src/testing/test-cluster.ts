@@ -139,7 +139,8 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the live nodes of each side see exactly one another, are connected, and have nothing to hand over.
+   * Resolves when the live nodes of each side see exactly one another, are connected, and have nothing to hand over,
+   * but for what its new owner did not take three times: it may have been removed meanwhile.
    *
    * @throws TimeoutError that says what is not as it should be
    * @throws the signal's reason when it aborts

@@ -1,6 +1,7 @@
 // One member of a test cluster: its cache, its place in the network, and how it ended.
 
 import { InvalidParametersError } from '@libp2p/interface'
+import { setTimeout } from 'node:timers/promises'
 import { show } from '../errors.js'
 import { buildStandalone } from '../standalone-node.js'
 import { networkTransport } from './network-transport.js'
@@ -10,6 +11,9 @@ import type { StandaloneService } from '../standalone-node.js'
 import type { Host } from './host.js'
 import type { Network } from './network.js'
 import type { TestClusterOptions, TestMemberOptions } from './options.js'
+
+/** Before one that could not be connected to is dialled again. */
+const DIAL_PAUSE = 50
 
 export interface TestNodeInit {
   index: number
@@ -101,14 +105,30 @@ export class TestNode {
   }
 }
 
-/** Each dials those who were there before. */
+/** Each dials those who were there before, until they answer: one that listens already may not be a member yet. */
 function meet (network: Network, host: Host): Discovery {
-  return context => ({
-    async start () {
-      await Promise.all(network.earlier(host).map(({ address }) => context.connect(address).catch((err: unknown) => {
-        context.log('cannot connect to %s - %e', address, err)
-      })))
-    },
-    stop () {}
-  })
+  return context => {
+    const stopping = new AbortController()
+    const reach = async (other: Host): Promise<void> => {
+      while (!stopping.signal.aborted && other.accept !== undefined) {
+        try {
+          if (network.isOpen(host, other)) {
+            await context.connect(other.address)
+            return
+          }
+        } catch (err) {
+          context.log('cannot connect to %s - %e', other.address, err)
+        }
+        await setTimeout(DIAL_PAUSE, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+    }
+    return {
+      async start () {
+        const dials = network.earlier(host).map(other => ({ isOpen: network.isOpen(host, other), dial: reach(other) }))
+        // those on another side may take their time
+        await Promise.all(dials.filter(({ isOpen }) => isOpen).map(({ dial }) => dial))
+      },
+      stop () { stopping.abort() }
+    }
+  }
 }

@@ -139,6 +139,18 @@ describe('a test cluster', () => {
     })
   }
 
+  it('has one that joined alone on its side find the others when the partition is healed', async () => {
+    await start(2)
+    cluster.partition([[0], [1]])
+    await cluster.kill(1)
+    const alone = await cluster.add({ side: 1 })
+    await cluster.settled()
+    expect([names(alone), names(cluster.nodes[0])]).to.deep.equal([['n2'], ['n0']])
+    cluster.heal()
+    await cluster.settled()
+    expect([names(alone), names(cluster.nodes[0])]).to.deep.equal([['n0', 'n2'], ['n0', 'n2']])
+  })
+
   it('loses nothing to a silent partition that is over before anybody gave up', async () => {
     await start(2)
     const origin = createFakeOrigin()
