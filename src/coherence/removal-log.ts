@@ -1,6 +1,6 @@
 // What was removed lately, for those who were not there. Bounded: who missed more than it holds drops everything.
 
-import { LEASE, MAX_LOGGED_REMOVALS } from '../constants.js'
+import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../constants.js'
 import type { Clock } from '../clock.js'
 import type { Announced, Removal, Ticket } from '../rpc/removal.js'
 
@@ -11,6 +11,8 @@ export class RemovalLog {
   readonly #entries: Logged[] = []
   /** Keys and tags in it. */
   #weight = 0
+  /** Of these, counted as one for each code unit. */
+  #bytes = 0
   /** When the newest removal was logged that is missing; undefined = none is. */
   #droppedUntil: number | undefined
 
@@ -20,13 +22,18 @@ export class RemovalLog {
 
   add (announced: Announced): void {
     this.#entries.push({ at: this.#clock.now(), announced })
-    this.#weight += weightOf(announced.removal)
-    if (this.#weight <= MAX_LOGGED_REMOVALS) return
+    this.#count(announced, 1)
+    if (this.#weight <= MAX_LOGGED_REMOVALS && this.#bytes <= MAX_LOGGED_BYTES) return
     // many at once: taking the first off an array moves all the others
     let count = 0
-    for (; this.#weight > MAX_LOGGED_REMOVALS / 2; count++) this.#weight -= weightOf((this.#entries[count] as Logged).announced.removal)
+    for (; this.#weight > MAX_LOGGED_REMOVALS / 2 || this.#bytes > MAX_LOGGED_BYTES / 2; count++) this.#count((this.#entries[count] as Logged).announced, -1)
     this.#droppedUntil = (this.#entries[count - 1] as Logged).at
     this.#entries.splice(0, count)
+  }
+
+  #count ({ removal }: Announced, sign: 1 | -1): void {
+    this.#weight += sign * weightOf(removal)
+    this.#bytes += sign * bytesOf(removal)
   }
 
   /** Whether a removal was logged after that one, for all that is known. */
@@ -52,4 +59,12 @@ export class RemovalLog {
 
 function weightOf (removal: Removal): number {
   return removal.kind === 'keys' ? removal.keys.length : 1
+}
+
+function bytesOf (removal: Removal): number {
+  switch (removal.kind) {
+    case 'keys': return removal.keys.reduce((sum, key) => sum + key.length, 0)
+    case 'tag': return removal.tag.length
+    case 'all': return 0
+  }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
-import { MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { MAX_KEY_BYTES, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
 import { keys } from './fake-network.js'
 
 describe('removals that a node was told of lately', () => {
@@ -41,5 +41,16 @@ describe('removals that a node was told of lately', () => {
     expect([recent.mayHave('g', 'never', [], dropped), recent.mayHave('g', 'never', [], dropped + 1), recent.mayHave('g', `k${MAX_LOGGED_REMOVALS}`, [], dropped + 1)]).to.deep.equal([true, false, true])
     recent.lose(MAX_LOGGED_REMOVALS + 5)
     expect([recent.mayHave('other', 'never', [], MAX_LOGGED_REMOVALS + 5), recent.mayHave('g', 'never', [], MAX_LOGGED_REMOVALS + 6)]).to.deep.equal([true, false])
+  })
+
+  it('are kept up to a number of bytes, however few they are', () => {
+    const recent = new RecentRemovals()
+    const count = Math.floor(MAX_LOGGED_BYTES / MAX_KEY_BYTES) + 1
+    const keyOf = (i: number): string => `${i}`.padEnd(MAX_KEY_BYTES, 'x')
+    // twice the same is once
+    for (let i = 0; i < 2 * count; i++) recent.note(keys(keyOf(0)), 0)
+    expect(recent.mayHave('g', 'never', [], 0)).to.equal(false)
+    for (let i = 0; i < count; i++) recent.note(keys(keyOf(i)), i)
+    expect([recent.mayHave('g', 'never', [], 1), recent.mayHave('g', 'never', [], count - 2), recent.mayHave('g', keyOf(count - 1), [], count - 2)]).to.deep.equal([true, false, true])
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RemovalLog } from '../../../src/coherence/removal-log.js'
-import { LEASE, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { LEASE, MAX_KEY_BYTES, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { announced, keys, textOf } from './fake-network.js'
 import type { Removal } from '../../../src/rpc/removal.js'
@@ -77,6 +77,23 @@ describe('the log of removals', () => {
     clock.jump(2 * LEASE)
     expect(missed(MAX_LOGGED_REMOVALS / 2)).to.have.length(MAX_LOGGED_REMOVALS / 2)
     expect(missed(MAX_LOGGED_REMOVALS / 2 + 1)).to.equal('all')
+  })
+
+  it('holds so many bytes of keys, however few they are', () => {
+    const { clock, log, missed } = start()
+    const fit = Math.floor(MAX_LOGGED_BYTES / MAX_KEY_BYTES)
+    for (let i = 0; i < fit; i++) {
+      log.add(announced(keys(`${i}`.padEnd(MAX_KEY_BYTES, 'x'))))
+      clock.jump(1)
+    }
+    clock.jump(2 * LEASE)
+    expect(missed(Infinity)).to.have.length(fit)
+    log.add(announced(keys('y'.repeat(MAX_KEY_BYTES))))
+    expect(missed(Infinity)).to.equal('all')
+    expect(missed(0)).to.have.length(1)
+    // one that is more than all of it is not kept either
+    log.add(announced(keys(...Array.from({ length: fit + 1 }, (_, i) => `${i}`.padEnd(MAX_KEY_BYTES, 'z')))))
+    expect(missed(0)).to.equal('all')
   })
 
   it('says whether such a removal came after another one; where that is not in it any more, that one did', () => {
