@@ -7,6 +7,7 @@ import { InvalidParametersError } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { MAX_PENDING_CONNECTIONS, STREAM_BYTES } from './constants.js'
 import { show } from './errors.js'
 import { GroupcacheService } from './groupcache.js'
 import { secureCluster } from './security/cluster-security.js'
@@ -16,11 +17,8 @@ import { functionOption, optionsObject } from './validation.js'
 import type { GroupcacheComponents, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 import type { Libp2p } from '@libp2p/interface'
 
-/** Room for a burst of frames; libp2p aborts a stream whose unread bytes exceed the second. They grow together. */
-const STREAM_BYTES = 16 * 1024 * 1024
-/** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limits are 5 a second and 10. */
+/** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 5 a second. */
 const INBOUND_CONNECTIONS_PER_SECOND = 1_000
-const MAX_PENDING_CONNECTIONS = 1_000
 /** Workers of node:cluster, and so of PM2, would share one port, and be taken for each other. The type of the option lacks it; it is passed on. */
 const OWN_PORT = { exclusive: true } as object
 /** Streams that a peer opens before this side has finished its handshake; one more than this ends the connection. */

@@ -101,8 +101,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       finds: {
         isManual: settings.membership === 'manual',
         connect: (peer, options) => warnOfRefusal(admission.add(peer, { ...options, byUser: false })),
-        isSettled: peer => this.#cluster.isSettled(peer),
-        isKnown: address => this.#cluster.isKnown(address),
+        isSettled: peer => this.#cluster.known.isSettled(peer),
+        isKnown: address => this.#cluster.known.isKnown(address),
         replace: (peers, keep) => warnOfRefusal(admission.replace(peers, keep))
       },
       clock: systemClock,

@@ -11,7 +11,9 @@ import { TableExchange } from '../rpc/table-exchange.js'
 import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
 import { Admission } from './admission.js'
 import { depart } from './departure.js'
+import { Doorkeeper } from './doorkeeper.js'
 import { createGossip } from './gossip.js'
+import { KnownPeers } from './known-peers.js'
 import { ManualMembers } from './manual-members.js'
 import { OwnAddresses } from './own-addresses.js'
 import { RingCore } from './ring-core.js'
@@ -49,6 +51,8 @@ export class Cluster {
   readonly view: View
   readonly peers: RingPeers
   readonly admission: Admission
+  /** For discovery. */
+  readonly known: KnownPeers
   readonly #init: ClusterInit
   readonly #core: RingCore
   readonly #dialler: Dialler
@@ -58,6 +62,7 @@ export class Cluster {
   readonly #gossip: Membership | undefined
   readonly #manual: ManualMembers | undefined
   readonly #addresses: OwnAddresses
+  readonly #doorkeeper: Doorkeeper
   #topology: string | undefined
   #isStarted = false
 
@@ -72,6 +77,7 @@ export class Cluster {
       connectionManager: components.connectionManager,
       events: components.events,
       addressesOf: peer => this.#addressesOf(peer.toString()),
+      isRefused: id => this.#core.conduct.isRefused(id),
       log
     })
     const { registrar } = components
@@ -81,14 +87,18 @@ export class Cluster {
       self: record,
       probeTimeout: timing.probeTimeout * PROBE_SHARE,
       makeOffers: (id, offers, onTaken, signal) => this.#offers.offer(peerIdOf(id), offers, onTaken, signal),
+      onRefused: id => { this.#dialler.abort(peerIdOf(id), new PeerUnreachableError(id, 'it is refused, for what it sent')) },
+      onReadmitted: id => { this.#readmit(id) },
       rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar, log }
     })
-    const { view, rpc, peers, roster } = this.#core
+    const { view, rpc, peers, roster, conduct } = this.#core
+    this.#doorkeeper = new Doorkeeper({ connectionManager: components.connectionManager, events: components.events, conduct })
     this.#offers = new OfferExchange({
       protocol: `${prefix}/hand-over/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
       registrar,
       take: (peer, offer) => this.#core.take(peer.toString(), offer),
+      conduct,
       log
     })
     this.view = view
@@ -99,6 +109,7 @@ export class Cluster {
       registrar: components.registrar,
       records: () => this.#members.records(),
       onRecords: (peer, records) => { this.#gossip?.learn(peer.toString(), records) },
+      conduct,
       log
     })
     this.admission = new Admission({
@@ -113,6 +124,7 @@ export class Cluster {
       admit: (record, byUser) => { this.#admit(record, byUser) },
       expel: id => { this.#expel(id) }
     })
+    this.known = new KnownPeers({ view, roster, admission: this.admission, isManual: init.membership === 'manual', isConnected: peer => this.isConnected(peer) })
     if (init.membership === 'manual') {
       this.#manual = new ManualMembers(record, change => { roster.apply(change) })
       return
@@ -129,6 +141,7 @@ export class Cluster {
       rpc,
       view,
       exchange: this.#exchange,
+      isHeard: author => conduct.grants(author, 'news'),
       onChange: change => {
         roster.apply(change)
         // of no use any more, but it would pass for one to a member that is there again
@@ -146,6 +159,7 @@ export class Cluster {
     this.#isStarted = true
     await Promise.all([this.#core.rpc.start(), this.#exchange.start(), this.#offers.start()])
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
+    this.#doorkeeper.start()
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
       // one side of a connection is enough to start the exchange
       onConnect: (peer, { direction }) => {
@@ -155,7 +169,7 @@ export class Cluster {
     })
   }
 
-  /** Begins to take part, once this node knows where it listens. */
+  /** Once this node knows where it listens. */
   async join (): Promise<void> {
     await this.#addresses.known()
     if (!this.#isStarted) return
@@ -181,13 +195,12 @@ export class Cluster {
     this.#isStarted = false
     this.#addresses.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    this.#doorkeeper.stop()
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
     await Promise.all([this.#core.rpc.stop(), this.#exchange.stop(), this.#offers.stop()])
     // manual members stay: it was the user who named them
     if (this.#gossip !== undefined) this.view.clear()
   }
-
-  // ---- members ----
 
   /** Whether this node may be on the ring under its name. */
   get names (): NameCheck {
@@ -198,24 +211,6 @@ export class Cluster {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)
   }
 
-  /**
-   * For discovery: there is nothing to be done about a peer that is a member, or that the user removed. With gossip the
-   * membership connects to members, at leisure; fifty nodes that each dialled all others at once would drown in handshakes.
-   */
-  isSettled (peer: PeerId): boolean {
-    const id = peer.toString()
-    if (this.#core.roster.isExcluded(id)) return true
-    return this.#gossip === undefined ? this.isConnected(peer) : this.view.get(id) !== undefined
-  }
-
-  /** For discovery: whether an address is this node's, or of a member, connected or soon to be. */
-  isKnown (address: Multiaddr): boolean {
-    const id = this.admission.idOf(address)
-    return id !== undefined && (this.view.get(id) !== undefined || this.#core.roster.isExcluded(id))
-  }
-
-  // ---- inside ----
-
   get #members (): Membership | ManualMembers {
     return (this.#gossip ?? this.#manual) as Membership | ManualMembers
   }
@@ -225,7 +220,10 @@ export class Cluster {
     if (byUser) this.#core.roster.include(record.id)
     if (this.#core.roster.isExcluded(record.id)) return
     this.#manual?.add(record)
-    const known = this.#gossip?.get(record.id)
+    this.#take(this.#gossip?.get(record.id))
+  }
+
+  #take (known: MemberRecord | undefined): void {
     if (known !== undefined && isPresent(known)) this.#core.roster.apply({ kind: 'join', member: known })
   }
 
@@ -243,6 +241,13 @@ export class Cluster {
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
     const id = event.detail.toString()
     this.#core.rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
+    // who is refused is not looked for until that is over
+    if (!this.#core.conduct.isRefused(id)) this.#gossip?.disconnected(id)
+  }
+
+  /** One that was refused is a member again if it is one to the others, or the user named it. */
+  #readmit (id: string): void {
+    this.#take((this.#gossip ?? this.#manual)?.get(id))
     this.#gossip?.disconnected(id)
   }
 }

@@ -20,6 +20,12 @@ export class FrameReader {
     this.#onWhole = onFrame
   }
 
+  /** As {@link push}, what a stream's message brings. */
+  pushAll (data: Uint8Array | Iterable<Uint8Array>): void {
+    if (data instanceof Uint8Array) this.push(data)
+    else for (const part of data) this.push(part)
+  }
+
   /** @throws ProtocolViolationError when a length is impossible; the stream is of no use after it */
   push (chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)

@@ -8,6 +8,7 @@ import { Requester } from './requester.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Clock } from '../clock.js'
 import type { Observer } from '../observer.js'
+import type { Conduct } from './conduct.js'
 import type { Contacts } from './contacts.js'
 import type { Dialler } from './dialler.js'
 import type { Logger, PeerId, Stream } from '@libp2p/interface'
@@ -18,6 +19,7 @@ export interface LinksInit {
   timeout: number
   dialler: Pick<Dialler, 'openStream'>
   contacts: Contacts
+  conduct: Conduct
   clock: Clock
   observer?: Observer | undefined
   log: Logger
@@ -152,7 +154,7 @@ export class Links {
   }
 
   #requesterOn (stream: Stream, peer: PeerId, id: string): Requester {
-    const { clock, timeout, observer, log, onSilence, onEnd } = this.#init
+    const { clock, timeout, observer, log, conduct, onSilence, onEnd } = this.#init
     const requester: Requester = new Requester({
       stream,
       peer: id,
@@ -164,6 +166,7 @@ export class Links {
         if (requester.contactAt !== undefined) onEnd(id, requester.contactAt)
         if (this.open(id) !== requester) return
         this.#links.delete(id)
+        conduct.noteViolation(id, err)
         // a peer that was silent for so long will not answer on another stream either
         if (err.name === 'TimeoutError') onSilence(peer, err)
       }

@@ -75,9 +75,7 @@ export class Requester {
     stream.addEventListener('message', event => {
       try {
         this.#onMessage()
-        const { data } = event
-        if (data instanceof Uint8Array) reader.push(data)
-        else for (const part of data) reader.push(part)
+        reader.pushAll(event.data)
       } catch (err) {
         this.close(err as Error)
       }

@@ -1,7 +1,7 @@
 // Requests to and from other members: one long-lived stream per peer and direction.
 
 import { AbortError } from '@libp2p/interface'
-import { ConnectionLostError } from '../errors.js'
+import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
 import { Cancellation } from '../flight/abortable.js'
 import { Contacts } from './contacts.js'
 import { Inbound } from './inbound.js'
@@ -14,6 +14,7 @@ import type { Clock } from '../clock.js'
 import type { Observer } from '../observer.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Ask, Value } from './ask.js'
+import type { Conduct } from './conduct.js'
 import type { Dialler } from './dialler.js'
 import type { Answer } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
@@ -31,6 +32,7 @@ export interface RpcInit {
   dialler: Pick<Dialler, 'openStream' | 'abort'>
   registrar: Pick<Registrar, 'handle' | 'unhandle'>
   handler: RequestHandler
+  conduct: Conduct
   /** A peer has opened a stream; until the promise resolves it gets no values, and when it rejects the stream is aborted. */
   onPeer: (id: string) => Promise<void>
   clock: Clock
@@ -220,6 +222,10 @@ export class Rpc {
 
   readonly #onStream: StreamHandler = (stream, connection) => {
     const id = connection.remotePeer.toString()
+    if (!this.#init.conduct.grants(id, 'streams')) {
+      stream.abort(new ProtocolViolationError('it opened too many streams'))
+      return
+    }
     this.#contacts.reached(id)
     saveWindowUpdates(stream)
     this.#inbound.add(id, stream, this.#init.onPeer(id))

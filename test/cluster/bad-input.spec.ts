@@ -212,8 +212,14 @@ describe('bad input', () => {
     }
 
     it('a table that is no table, or of somebody else, is refused', async () => {
-      const [victim, offender] = await Promise.all([startNode(), startNode({ cluster: 'another' })])
-      for (const record of ['nonsense', JSON.stringify({ id: 'x' }), JSON.stringify(recordOf(victim)), JSON.stringify({ ...recordOf(offender), weight: -1 })]) {
+      const victim = await startNode()
+      const records: Array<(offender: StandaloneGroupcache) => string> = [
+        () => 'nonsense', () => JSON.stringify({ id: 'x' }), () => JSON.stringify(recordOf(victim)), offender => JSON.stringify({ ...recordOf(offender), weight: -1 })
+      ]
+      for (const recordFor of records) {
+        // another one each time: the third offence would have it refused
+        const offender = await startNode({ cluster: 'another' })
+        const record = recordFor(offender)
         const stream = await offender.libp2p.dialProtocol(victim.multiaddrs, '/groupcache/default/members/1.0.0')
         const closed = new Promise(resolve => { stream.addEventListener('close', resolve) })
         const text = Buffer.from(record)

@@ -1,6 +1,7 @@
 // RPC layers that reach each other over streams in memory: no libp2p.
 
 import { peerIdFromString } from '@libp2p/peer-id'
+import { Conduct } from '../../src/rpc/conduct.js'
 import { Rpc } from '../../src/rpc/rpc.js'
 import { fullHandler } from './answering-end.js'
 import { FakeClock } from './fake-clock.js'
@@ -64,6 +65,7 @@ export async function startRpcPair ({ near = {}, far = {}, timeout = 10_000 }: R
           unhandle: async () => { onStream = undefined }
         },
         handler: fullHandler(handler),
+        conduct: new Conduct({ clock, log: () => {}, onRefused: () => {}, onReadmitted: () => {} }),
         onPeer: id => made.onPeer(id),
         clock,
         log: fakeLog()
