@@ -33,6 +33,17 @@ export const MAX_VALUE_BYTES = 64 * 1024 * 1024
 /** Loads of one group that run at a time, and how many more may wait for their turn. */
 export const DEFAULT_MAX_CONCURRENT_LOADS = 1_000
 export const MAX_QUEUED_LOADS = 16_384
+/** A load waits for its turn for no longer, and is refused at once where it would: as long as it may take then, by default. */
+export const MAX_LOAD_WAIT = DEFAULT_LOAD_TIMEOUT
+/** A queue that grows for twice as long, or refuses for as long, is one that more comes to than can be done. */
+export const OVERLOAD_PATIENCE = 1_000
+/** So long may those wait then that are let in: soon after the overload their places are free again. */
+export const OVERLOADED_WAIT = 500
+/**
+ * Calls of one group at one node that wait for a value, the keys of batches each for itself; one more is refused with OverloadedError.
+ * A call that waits takes up to 1 KiB, so that they take 64 MiB; it is as many as may wait for four other members.
+ */
+export const MAX_WAITING_GETS = 65_536
 /** Keys that expire together are loaded together; each lives up to this part shorter than its ttl. */
 export const TTL_JITTER = 0.1
 /** Failed loads that a group remembers. */
@@ -60,6 +71,8 @@ export const CATCH_UP_TIMEOUT = 3_000
 export const MAX_LOGGED_REMOVALS = 16_384
 /** And the most that their names may take: that many of a kilobyte. Without it, the longest keys would make it a gigabyte. */
 export const MAX_LOGGED_BYTES = 16 * 1024 * 1024
+/** Removals that a member remembers having worked on, so that it does not do so again. */
+export const MAX_TICKETS = 262_144
 /** Keys in one frame. */
 export const MAX_BATCH_KEYS = 4_096
 /** Keys travel with a 16-bit length. */
@@ -75,6 +88,53 @@ export const MAX_SERVED_REQUESTS = MAX_PENDING_REQUESTS
 export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
 /** Of large values that wait to be sent to one peer, part by part; one more is refused with OverloadedError. */
 export const MAX_LONG_BYTES = 256 * 1024 * 1024
+/** The same of all peers together, and of large values that are being put together from their parts: eight of the largest each. */
+export const MAX_ALL_LONG_BYTES = 512 * 1024 * 1024
+export const MAX_ALL_INCOMING_BYTES = 512 * 1024 * 1024
+/**
+ * Bytes of the requests of one peer that this node works on at once: long keys, and values to be stored. One request is
+ * always taken.
+ */
+export const MAX_SERVED_BYTES = 64 * 1024 * 1024
+/** Streams for requests of one peer, over all its connections. It needs one; others are there while an old one is being closed. */
+export const MAX_PEER_STREAMS = 4
+/** Connections of one peer. Two that dial each other at once have two for a moment; some may be dead, and not known to be. */
+export const MAX_PEER_CONNECTIONS = 8
+/** A peer that has read nothing of what waits for it for so long is not waited for. */
+export const MAX_UNREAD_TIME = 10_000
+/** Bytes that wait to be written to one connection, below its streams: what libp2p says by itself, to one that does not read. */
+export const MAX_CONNECTION_BYTES = 64 * 1024 * 1024
+/**
+ * What may be under way on a stream, and so the longest frame of the multiplexer. Large values fill it, and what is short waits behind
+ * them for as long as a peer that is busy takes for so much; with 16 MiB that was longer than a lease. At 20 ms from one host to
+ * another it is still 100 MB a second. libp2p ends a stream of which more is unread, so the two are the same.
+ */
+export const STREAM_BYTES = 2 * 1024 * 1024
+/** Bytes on a stream before it is known what it is for. */
+export const MAX_NEGOTIATION_BYTES = 64 * 1024
+/** Bytes of somebody who has not proved who it is. A handshake takes less than one kilobyte. */
+export const MAX_HANDSHAKE_BYTES = 64 * 1024
+/** Handshakes that are under way at a time. Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 10. */
+export const MAX_PENDING_CONNECTIONS = 1_000
+/** Handshakes of one host that are under way at a time, of MAX_PENDING_CONNECTIONS in all. */
+export const MAX_PENDING_PER_HOST = 250
+/** Streams of one peer at a time on which it swaps tables, and makes offers. */
+export const MAX_TABLE_STREAMS = 4
+export const MAX_OFFER_STREAMS = 4
+/** Bytes of offers that have come and are not looked at yet; then the stream is not read. */
+export const MAX_WAITING_OFFER_BYTES = 1024 * 1024
+
+/** So many offences in this time are forgiven: the stream ends that they were made on. One more, and the peer is refused. */
+export const MAX_FORGIVEN_OFFENCES = 2
+export const OFFENCE_WINDOW = 60_000
+/** How long it is refused the first time. Each time after that twice as long, up to the second. */
+export const MIN_REFUSAL = 5_000
+export const MAX_REFUSAL = 5 * 60_000
+/** A peer that has behaved for so long after it was let in again has a clean record. */
+export const OFFENCES_KEPT_FOR = 10 * 60_000
+/** Peers whose offences are remembered. */
+export const MAX_OFFENDERS = 1_000
+
 /** A trace context that travels with a request. */
 export const MAX_TRACE_BYTES = 1_024
 /** Error texts on the wire. */

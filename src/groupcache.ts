@@ -4,9 +4,9 @@ import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDe
 import { TypedEventEmitter } from 'main-event'
 import { systemClock } from './clock.js'
 import { Cluster } from './cluster/cluster.js'
+import { Readiness } from './cluster/readiness.js'
 import { Sources } from './discovery/sources.js'
 import { DuplicateGroupError } from './errors.js'
-import { abortReason } from './flight/flight.js'
 import { CacheGroup } from './group/cache-group.js'
 import { GroupHandle } from './group/group-handle.js'
 import { groupSettings } from './group/settings.js'
@@ -20,9 +20,6 @@ import type { Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit
 import type { Member } from './interface/member.js'
 import type { AbortOptions, Logger, PeerId, Startable } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-
-/** A call of `ready`. */
-interface Waiter { readonly wanted: number, finish: (failure?: Error) => void }
 
 export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> implements Groupcache, Startable {
   readonly [Symbol.toStringTag] = 'groupcache'
@@ -38,8 +35,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly #handOver: HandOverLimits
   readonly #groups = new Map<string, CacheGroup<unknown>>()
   readonly #metrics: NodeMetrics | undefined
-  /** Calls of `ready` that wait. */
-  readonly #waiting = new Set<Waiter>()
+  readonly #readiness = new Readiness(() => this.#cluster.core.names, () => this.members.length)
   #isNodeStarting = false
   #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
 
@@ -76,9 +72,9 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       onMember: (kind, member) => {
         this.#metrics?.event(kind)
         this.safeDispatchEvent(`member:${kind}`, { detail: member })
-        this.#recheck()
+        this.#readiness.recheck()
       },
-      onNameChecked: () => { this.#recheck() },
+      onNameChecked: () => { this.#readiness.recheck() },
       onHandOver: progress => {
         this.#metrics?.handOver(progress)
         this.safeDispatchEvent('handover:progress', { detail: progress })
@@ -101,8 +97,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
       finds: {
         isManual: settings.membership === 'manual',
         connect: (peer, options) => warnOfRefusal(admission.add(peer, { ...options, byUser: false })),
-        isSettled: peer => this.#cluster.isSettled(peer),
-        isKnown: address => this.#cluster.isKnown(address),
+        isSettled: peer => this.#cluster.known.isSettled(peer),
+        isKnown: address => this.#cluster.known.isKnown(address),
         replace: (peers, keep) => warnOfRefusal(admission.replace(peers, keep))
       },
       clock: systemClock,
@@ -144,39 +140,26 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
 
   async ready ({ members, signal }: { members: number } & AbortOptions): Promise<void> {
     const wanted = numberOption('members', members, { fallback: 1, min: 1, integer: true })
-    if (this.#phase !== 'stopped' && this.#isReady(wanted)) return
+    if (this.isReadyWith(wanted)) return
     signal?.throwIfAborted()
     if (this.#phase === 'stopped') throw new NotStartedError('the node is not started, or was stopped')
-    await new Promise<void>((resolve, reject) => {
-      const finish = (failure?: Error): void => {
-        signal?.removeEventListener('abort', onAbort)
-        this.#waiting.delete(waiter)
-        if (failure === undefined) resolve()
-        else reject(failure)
-      }
-      const onAbort = (): void => { finish(abortReason(signal)) }
-      const waiter: Waiter = { finish, wanted }
-      signal?.addEventListener('abort', onAbort)
-      this.#waiting.add(waiter)
-    })
+    await this.#readiness.wait(wanted, signal)
   }
 
-  /** @throws NameTakenError */
-  #isReady (wanted: number): boolean {
-    const { names } = this.#cluster
-    if (names.taken !== undefined) throw names.taken
-    return this.members.length >= wanted && !names.isPending
+  /** Whether values that are another member's now are to be handed over to it, or just being. */
+  get isHandingOver (): boolean {
+    return this.#cluster.core.handOver.isPending
   }
 
-  /** Looks after those who wait for members. */
-  #recheck (): void {
-    for (const { finish, wanted } of this.#waiting) {
-      try {
-        if (this.#isReady(wanted)) finish()
-      } catch (err) {
-        finish(err as Error)
-      }
-    }
+  /** As `ready` asks for. @throws NameTakenError */
+  isReadyWith (members: number): boolean {
+    return this.#phase !== 'stopped' && this.#readiness.isReady(members)
+  }
+
+  /** The member that is responsible for a key, in whichever group. */
+  ownerOf (key: string): Member | undefined {
+    const { view } = this.#cluster
+    return view.get(view.owner(key) ?? '')
   }
 
   stats (): GroupcacheStats {
@@ -215,12 +198,21 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     await this.#cluster.leave(this.#handOver)
   }
 
+  /** Goes without a goodbye, and hands over nothing. To be followed by {@link stop}. */
+  protected async abandon (): Promise<void> {
+    if (this.#phase !== 'joined') return
+    this.#phase = 'listening'
+    this.#cluster.abandon()
+    for (const group of this.#groups.values()) group.close()
+    await this.#sources.stop()
+  }
+
   async stop (): Promise<void> {
     await this.beforeStop()
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
     this.#isNodeStarting = false
-    for (const { finish } of this.#waiting) finish(new NotStartedError('the node was stopped'))
+    this.#readiness.fail(new NotStartedError('the node was stopped'))
     await this.#cluster.stop()
     for (const group of this.#groups.values()) group.close()
   }

@@ -16,7 +16,8 @@
 
 import './promise-with-resolvers.js'
 
-export { createGroupcache, gossipsubSettings } from './create-groupcache.js'
+export { createGroupcache } from './create-groupcache.js'
+export { gossipsubSettings } from './standalone-node.js'
 export { groupcache } from './groupcache.js'
 export { stopOnSignals } from './stop-on-signals.js'
 export { clusterSecurity } from './security/cluster-security.js'
@@ -32,11 +33,14 @@ export {
   CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, HandshakeRefusedError, InvalidationIncompleteError, LoadError, NameTakenError, OverloadedError,
   OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
 } from './errors.js'
+export type { Clock, Timer } from './clock.js'
+export type { BootstrapInit } from './discovery/bootstrap.js'
 export type { DnsInit } from './discovery/dns.js'
 export type { HostInit } from './discovery/host.js'
 export type { MdnsInit } from './discovery/mdns.js'
 export type { NameResolver } from './discovery/name-records.js'
 export type { PullFunction, PullInit } from './discovery/pull.js'
+export type { KeyErrorInit } from './errors.js'
 export type { Codec, GetOptions, Group, GroupOptions, GroupStats, HotOptions, LoadContext, Located, SetOptions, StaleFor } from './interface/group.js'
 export type { Discovery, DiscoveryContext, DiscoverySource, Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheOptions, GroupcacheStats, MembershipInit, RpcInit, Secret, StandaloneGroupcache } from './interface/groupcache.js'
 export type { HandOverInit, HandOverProgress } from './interface/hand-over.js'

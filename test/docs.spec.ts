@@ -2,10 +2,11 @@
 
 import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Registry } from 'prom-client'
 import { barChart } from '../bench/suite/bar-chart.js'
 import { ratios } from '../bench/suite/table.js'
+import { RATES } from '../src/rpc/allowance.js'
 import { startNode, stopNodes } from './support/nodes.js'
 
 const read = (file: string): string => readFileSync(new URL(`../docs/${file}`, import.meta.url), 'utf8')
@@ -39,5 +40,17 @@ describe('the documents', () => {
     const drawn = ratios(read('performance.md'))
     expect(drawn).to.have.length.above(10)
     expect(read('images/performance.svg')).to.equal(barChart(drawn))
+  })
+
+  it('name tests of each threat that there are', () => {
+    const named = [...read('security.md').matchAll(/`(test\/[\w/.-]+)`/g)].map(([, file]) => file as string)
+    expect(named.length).to.be.greaterThan(20)
+    expect(named.filter(file => !existsSync(new URL(`../${file}`, import.meta.url)))).to.deep.equal([])
+  })
+
+  it('give the allowances that there are', () => {
+    const text = read('security.md')
+    const shown = (rate: number): string => rate.toLocaleString('en')
+    for (const { burst, perSecond, what } of Object.values(RATES)) expect(text, what).to.include(`| ${shown(burst)} | ${shown(perSecond)} |`)
   })
 })

@@ -11,9 +11,10 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url))
 const LAYERS: readonly string[][] = [
   ['cli/'],
   ['side-door/'],
-  ['index.ts', 'opentelemetry/'],
+  ['index.ts', 'opentelemetry/', 'testing/'],
   ['create-groupcache.ts', 'stop-on-signals.ts'],
-  ['groupcache.ts'],
+  ['standalone-node.ts'],
+  ['groupcache.ts', 'leftover-timers.ts'],
   ['settings.ts'],
   ['security/', 'metrics/'],
   ['cluster/'],

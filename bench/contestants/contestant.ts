@@ -26,7 +26,7 @@ export class MissingError extends Error {
 }
 
 /** Keys of one `getMany` or `mget`. */
-export const BATCH = 100
+const BATCH = 100
 /** A store of this size is small beside any limit of theirs, so that every get is a hit. */
 const STORE_BYTES = 32 * 1024 * 1024
 const MAX_KEYS = 10_000

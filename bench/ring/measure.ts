@@ -81,6 +81,6 @@ export function lookUpTime (look: (key: string) => unknown, keys: readonly strin
   return best
 }
 
-export function median (numbers: readonly number[]): number {
+function median (numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN
 }

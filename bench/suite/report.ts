@@ -8,7 +8,7 @@ import type { BenchOptions } from './options.js'
 import type { Outcome } from './rounds.js'
 import type { Part } from './scenarios.js'
 
-export interface Figures {
+interface Figures {
   readonly contestant: string
   /** Calls a second, of each round; a call of a batch is for 100 keys. */
   readonly rounds: readonly number[]
@@ -21,7 +21,7 @@ export interface Figures {
   readonly met?: boolean
 }
 
-export interface Missing {
+interface Missing {
   readonly contestant: string
   readonly why: string
   readonly target?: number

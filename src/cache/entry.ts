@@ -37,7 +37,8 @@ export class Entry<V> {
     this.tags = tags
     this.freshUntil = freshUntil
     this.lease = lease
-    this.#bytes = bytes
+    // what came from another member is a Buffer, and a decoder would make Buffers of its parts: here, and not where the value was loaded
+    this.#bytes = bytes instanceof Buffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes
     this.#demand = demand
   }
 

@@ -11,36 +11,21 @@ import { TableExchange } from '../rpc/table-exchange.js'
 import { memberAddresses, peerIdOf } from '../rpc/addresses.js'
 import { Admission } from './admission.js'
 import { depart } from './departure.js'
+import { Doorkeeper } from './doorkeeper.js'
 import { createGossip } from './gossip.js'
+import { KnownPeers } from './known-peers.js'
 import { ManualMembers } from './manual-members.js'
 import { OwnAddresses } from './own-addresses.js'
 import { RingCore } from './ring-core.js'
-import type { GroupcacheComponents } from '../interface/groupcache.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Membership } from '../membership/membership.js'
-import type { Timing } from '../interface/timing.js'
 import type { NewsTopic } from '../rpc/news-topic.js'
-import type { NameCheck } from './name-check.js'
+import type { ClusterInit } from './cluster-init.js'
 import type { RingPeers } from './ring-peers.js'
 import type { HandOverLimits } from './hand-over.js'
-import type { RingCoreInit } from './ring-core.js'
-import type { RosterInit } from './roster.js'
 import type { View } from './view.js'
-import type { Logger, PeerId } from '@libp2p/interface'
+import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-
-export interface ClusterInit extends Omit<RosterInit, 'self'>, Pick<RingCoreInit, 'onHandOver' | 'onNameChecked' | 'observer'> {
-  components: GroupcacheComponents
-  cluster: string
-  name: string
-  weight: number
-  /** When this process took its name; see {@link MemberRecord}. */
-  since: number
-  membership: 'manual' | Timing
-  rpcTimeout: number
-  random: () => number
-  log: Logger
-}
 
 /** Of the time that a probe may take, this much is left for one on behalf of another member. */
 const PROBE_SHARE = 0.5
@@ -49,8 +34,10 @@ export class Cluster {
   readonly view: View
   readonly peers: RingPeers
   readonly admission: Admission
+  readonly core: RingCore
+  /** For discovery. */
+  readonly known: KnownPeers
   readonly #init: ClusterInit
-  readonly #core: RingCore
   readonly #dialler: Dialler
   readonly #exchange: TableExchange
   readonly #offers: OfferExchange
@@ -58,6 +45,7 @@ export class Cluster {
   readonly #gossip: Membership | undefined
   readonly #manual: ManualMembers | undefined
   readonly #addresses: OwnAddresses
+  readonly #doorkeeper: Doorkeeper
   #topology: string | undefined
   #isStarted = false
 
@@ -72,23 +60,27 @@ export class Cluster {
       connectionManager: components.connectionManager,
       events: components.events,
       addressesOf: peer => this.#addressesOf(peer.toString()),
+      isRefused: id => this.core.conduct.isRefused(id),
       log
     })
-    const { registrar } = components
     const timing = init.membership === 'manual' ? TIMINGS.lan : init.membership
-    this.#core = new RingCore({
+    this.core = new RingCore({
       ...init,
       self: record,
       probeTimeout: timing.probeTimeout * PROBE_SHARE,
       makeOffers: (id, offers, onTaken, signal) => this.#offers.offer(peerIdOf(id), offers, onTaken, signal),
-      rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar, log }
+      onRefused: id => { this.#hangUp(id, 'it is refused, for what it sent') },
+      onReadmitted: id => { this.#readmit(id) },
+      rpc: { protocol: `${prefix}/rpc/${PROTOCOL_VERSION}`, timeout: init.rpcTimeout, dialler: this.#dialler, registrar: components.registrar, log }
     })
-    const { view, rpc, peers, roster } = this.#core
+    const { view, rpc, peers, roster, conduct } = this.core
+    this.#doorkeeper = new Doorkeeper({ connectionManager: components.connectionManager, events: components.events, conduct })
     this.#offers = new OfferExchange({
       protocol: `${prefix}/hand-over/${PROTOCOL_VERSION}`,
       dialler: this.#dialler,
-      registrar,
-      take: (peer, offer) => this.#core.take(peer.toString(), offer),
+      registrar: components.registrar,
+      take: (peer, offer) => this.core.take(peer.toString(), offer),
+      conduct,
       log
     })
     this.view = view
@@ -99,6 +91,7 @@ export class Cluster {
       registrar: components.registrar,
       records: () => this.#members.records(),
       onRecords: (peer, records) => { this.#gossip?.learn(peer.toString(), records) },
+      conduct,
       log
     })
     this.admission = new Admission({
@@ -113,6 +106,7 @@ export class Cluster {
       admit: (record, byUser) => { this.#admit(record, byUser) },
       expel: id => { this.#expel(id) }
     })
+    this.known = new KnownPeers({ view, roster, admission: this.admission, isManual: init.membership === 'manual', isConnected: peer => this.isConnected(peer) })
     if (init.membership === 'manual') {
       this.#manual = new ManualMembers(record, change => { roster.apply(change) })
       return
@@ -129,37 +123,37 @@ export class Cluster {
       rpc,
       view,
       exchange: this.#exchange,
+      isHeard: author => conduct.grants(author, 'news'),
       onChange: change => {
         roster.apply(change)
         // of no use any more, but it would pass for one to a member that is there again
-        if (change.kind === 'fail') this.#dialler.abort(peerIdOf(change.member.id), new PeerUnreachableError(change.member.id, 'it does not answer any more'))
+        if (change.kind === 'fail') this.#hangUp(change.member.id, 'it does not answer any more')
       }
     })
     this.#gossip = gossip.membership
     this.#news = gossip.news
   }
 
-  // ---- life ----
-
   async start (): Promise<void> {
     const { components } = this.#init
     this.#isStarted = true
-    await Promise.all([this.#core.rpc.start(), this.#exchange.start(), this.#offers.start()])
+    await Promise.all([this.core.rpc.start(), this.#exchange.start(), this.#offers.start()])
     components.events.addEventListener('peer:disconnect', this.#onDisconnect)
+    this.#doorkeeper.start()
     this.#topology = await components.registrar.register(this.#exchange.protocol, {
       // one side of a connection is enough to start the exchange
       onConnect: (peer, { direction }) => {
-        this.#core.rpc.reconnected(peer)
+        this.core.rpc.reconnected(peer)
         if (direction === 'outbound') this.#gossip?.connected(peer.toString())
       }
     })
   }
 
-  /** Begins to take part, once this node knows where it listens. */
+  /** Once this node knows where it listens. */
   async join (): Promise<void> {
     await this.#addresses.known()
     if (!this.#isStarted) return
-    this.#core.open()
+    this.core.open()
     this.#news?.start()
     this.#members.start(this.#addresses.current())
     this.view.put(this.#members.self)
@@ -169,52 +163,38 @@ export class Cluster {
   /** Hands over what this node has, and tells the others that it goes; see {@link depart}. */
   async leave (limits: HandOverLimits): Promise<void> {
     if (!this.peers.isOpen || this.#gossip === undefined) return
-    await depart({ membership: this.#gossip, handOver: this.#core.handOver, clock: this.#init.clock }, limits)
+    await depart({ membership: this.#gossip, handOver: this.core.handOver, clock: this.#init.clock }, limits)
     // gets are answered until stop(); only what is said of others does not matter here any more
-    this.#gossip.stop()
+    this.#withdraw()
+  }
+
+  /** Goes without a word. */
+  abandon (): void {
+    this.core.close()
+    this.#withdraw()
+  }
+
+  #withdraw (): void {
+    this.#gossip?.stop()
     this.#news?.stop()
   }
 
   async stop (): Promise<void> {
     const { components } = this.#init
-    this.#core.close()
+    this.core.close()
     this.#isStarted = false
     this.#addresses.stop()
     components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    this.#doorkeeper.stop()
     if (this.#topology !== undefined) components.registrar.unregister(this.#topology)
-    await Promise.all([this.#core.rpc.stop(), this.#exchange.stop(), this.#offers.stop()])
+    await Promise.all([this.core.rpc.stop(), this.#exchange.stop(), this.#offers.stop()])
     // manual members stay: it was the user who named them
     if (this.#gossip !== undefined) this.view.clear()
-  }
-
-  // ---- members ----
-
-  /** Whether this node may be on the ring under its name. */
-  get names (): NameCheck {
-    return this.#core.names
   }
 
   isConnected (peer: PeerId): boolean {
     return this.view.get(peer.toString()) !== undefined && this.#dialler.isConnected(peer)
   }
-
-  /**
-   * For discovery: there is nothing to be done about a peer that is a member, or that the user removed. With gossip the
-   * membership connects to members, at leisure; fifty nodes that each dialled all others at once would drown in handshakes.
-   */
-  isSettled (peer: PeerId): boolean {
-    const id = peer.toString()
-    if (this.#core.roster.isExcluded(id)) return true
-    return this.#gossip === undefined ? this.isConnected(peer) : this.view.get(id) !== undefined
-  }
-
-  /** For discovery: whether an address is this node's, or of a member, connected or soon to be. */
-  isKnown (address: Multiaddr): boolean {
-    const id = this.admission.idOf(address)
-    return id !== undefined && (this.view.get(id) !== undefined || this.#core.roster.isExcluded(id))
-  }
-
-  // ---- inside ----
 
   get #members (): Membership | ManualMembers {
     return (this.#gossip ?? this.#manual) as Membership | ManualMembers
@@ -222,18 +202,25 @@ export class Cluster {
 
   /** Puts a peer on the ring that was reached. */
   #admit (record: MemberRecord, byUser: boolean): void {
-    if (byUser) this.#core.roster.include(record.id)
-    if (this.#core.roster.isExcluded(record.id)) return
+    if (byUser) this.core.roster.include(record.id)
+    if (this.core.roster.isExcluded(record.id)) return
     this.#manual?.add(record)
-    const known = this.#gossip?.get(record.id)
-    if (known !== undefined && isPresent(known)) this.#core.roster.apply({ kind: 'join', member: known })
+    this.#take(this.#gossip?.get(record.id))
+  }
+
+  #take (known: MemberRecord | undefined): void {
+    if (known !== undefined && isPresent(known)) this.core.roster.apply({ kind: 'join', member: known })
   }
 
   #expel (id: string): void {
-    this.#core.rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
-    this.#core.roster.exclude(id)
-    if (this.#gossip !== undefined) this.#core.roster.drop(id, 'leave')
+    this.core.rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
+    this.core.roster.exclude(id)
+    if (this.#gossip !== undefined) this.core.roster.drop(id, 'leave')
     this.#manual?.remove(id)
+  }
+
+  #hangUp (id: string, reason: string): void {
+    this.#dialler.abort(peerIdOf(id), new PeerUnreachableError(id, reason))
   }
 
   #addressesOf (id: string): readonly Multiaddr[] {
@@ -242,7 +229,14 @@ export class Cluster {
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {
     const id = event.detail.toString()
-    this.#core.rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
+    this.core.rpc.disconnect(event.detail, new PeerUnreachableError(id, 'the connection was lost'))
+    // who is refused is not looked for until that is over
+    if (!this.core.conduct.isRefused(id)) this.#gossip?.disconnected(id)
+  }
+
+  /** One that was refused is a member again if it is one to the others, or the user named it. */
+  #readmit (id: string): void {
+    this.#take((this.#gossip ?? this.#manual)?.get(id))
     this.#gossip?.disconnected(id)
   }
 }

@@ -15,6 +15,8 @@ export interface GossipInit extends Omit<MembershipInit, 'transport' | 'log'>, P
   rpc: Rpc
   view: View
   exchange: TableExchange
+  /** Whether what a member says is listened to. */
+  isHeard: (author: string) => boolean
 }
 
 /** Probes over the stream that requests take: what matters is whether they are answered. */
@@ -25,8 +27,8 @@ export function probing (rpc: Rpc, view: View): Pick<MembershipTransport, 'ping'
   }
 }
 
-export function createGossip ({ dialler, rpc, view, exchange, pubsub, topic, log, ...init }: GossipInit): { membership: Membership, news: NewsTopic } {
-  const news: NewsTopic = new NewsTopic({ pubsub, topic, log, onNews: (author, record) => { membership.hear(author, record) } })
+export function createGossip ({ dialler, rpc, view, exchange, pubsub, topic, isHeard, log, ...init }: GossipInit): { membership: Membership, news: NewsTopic } {
+  const news: NewsTopic = new NewsTopic({ pubsub, topic, log, onNews: (author, record) => { if (isHeard(author)) membership.hear(author, record) } })
   const membership: Membership = new Membership({
     ...init,
     log: (format, ...args) => { log.error(format, ...args) },

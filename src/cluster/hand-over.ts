@@ -39,6 +39,8 @@ const MAX_OFFERED_BYTES = 1024 * 1024
 const MAX_KEY_UNITS = 64 * 1024
 /** Before what was not taken is offered again: the new owner may not have heard of the change, or not have the group yet. */
 const PAUSES = [200, 400, 1_000, 3_000, 10_000]
+/** In a longer pause nobody is expected to be late any more. */
+const LATE = 400
 /** So often at a stop. */
 const HURRIED_PAUSES = PAUSES.slice(0, 2)
 
@@ -49,6 +51,8 @@ export class HandOver {
   #timer: Timer | undefined
   /** Of the work in the background. */
   #background: AbortController | undefined
+  /** It was offered in vain for as long as members need to hear of a change. */
+  #isPausing = false
 
   constructor (init: HandOverInit) {
     this.#init = init
@@ -60,11 +64,19 @@ export class HandOver {
     return hasOthers() && [...groups.values()].some(group => !group.isEmpty)
   }
 
+  /** Whether something that moved waits to be offered to its new owner, or is just being; but for what was not taken three times. */
+  get isPending (): boolean {
+    return this.#background?.signal.aborted === false && !this.#isPausing && [...this.#init.groups.values()].some(hasMoved)
+  }
+
   /** The ring has changed: once it is quiet, what moved is offered to its new owners. */
   ringChanged (): void {
     this.stop()
     const controller = this.#background = new AbortController()
-    this.#timer = this.#init.clock.setTimeout(() => { void this.#run('ring change', PAUSES, { timeout: TAKE_OVER_WINDOW, maxBytes: Infinity }, controller) }, HAND_OVER_DELAY)
+    this.#isPausing = false
+    const limits = { timeout: TAKE_OVER_WINDOW, maxBytes: Infinity }
+    // aborted: nothing is pending any more
+    this.#timer = this.#init.clock.setTimeout(() => { void this.#run('ring change', PAUSES, limits, controller).finally(() => { controller.abort() }) }, HAND_OVER_DELAY)
   }
 
   /** Offers all that this node has, for it is about to stop. Never rejects; resolves when it is done, or its limits are reached. */
@@ -86,8 +98,10 @@ export class HandOver {
     const deadline = clock.setTimeout(() => { controller.abort() }, timeout)
     const total: Total = { reason, offered: 0, taken: 0, bytes: 0 }
     for (const pause of [0, ...pauses]) {
+      this.#isPausing = pause > LATE
       if (pause > 0) await this.#pause(pause, signal)
       if (signal.aborted) break
+      this.#isPausing = false
       if (await this.#pass(total, maxBytes - total.bytes, signal) === 0) break
     }
     clock.clearTimeout(deadline)
@@ -197,6 +211,10 @@ class Part implements Offer {
     this.#bytes += bytes
     this.#units += key.length
   }
+}
+
+function hasMoved (group: GroupServer): boolean {
+  return group.moved()[Symbol.iterator]().next().done !== true
 }
 
 /** One of each group after the other. */

@@ -30,6 +30,10 @@ export class ManualMembers {
     return [this.#self]
   }
 
+  get (id: string): MemberRecord | undefined {
+    return this.#members.get(id)
+  }
+
   add (record: MemberRecord): void {
     const kind = this.#members.has(record.id) ? 'update' : 'join'
     this.#members.set(record.id, record)

@@ -4,6 +4,8 @@
 import { Coherence } from '../coherence/coherence.js'
 import { ConnectionLostError, GroupNotFoundError, PeerUnreachableError } from '../errors.js'
 import { toKeep } from '../rpc/ask.js'
+import { Conduct } from '../rpc/conduct.js'
+import { peerIdOf } from '../rpc/addresses.js'
 import { Rpc } from '../rpc/rpc.js'
 import { SERVE, isTraced } from '../tracing.js'
 import { probing } from './gossip.js'
@@ -18,7 +20,7 @@ import type { MemberRecord } from '../membership/member-record.js'
 import type { HandOverProgress } from '../interface/hand-over.js'
 import type { ServedValue } from '../rpc/ask.js'
 import type { Offer } from '../rpc/offer-exchange.js'
-import type { RpcInit } from '../rpc/rpc.js'
+import type { RpcInit } from '../rpc/rpc-init.js'
 import type { MakeOffers } from './hand-over.js'
 import type { NameCheckInit } from './name-check.js'
 import type { RosterInit } from './roster.js'
@@ -32,15 +34,20 @@ export interface RingCoreInit extends RosterInit {
   /** Milliseconds that a member has to answer when another one wants to know whether it does. */
   probeTimeout: number
   observer?: RpcInit['observer']
-  rpc: Omit<RpcInit, 'handler' | 'onPeer' | 'clock' | 'observer'>
+  rpc: Omit<RpcInit, 'handler' | 'conduct' | 'onPeer' | 'clock' | 'observer'>
   makeOffers: MakeOffers
   onHandOver: (progress: HandOverProgress) => void
   onNameChecked: NameCheckInit['onAnswer']
+  /** A peer is refused, for what it did: nothing is to be left of it. */
+  onRefused?: (id: string) => void
+  /** It may be a member again. */
+  onReadmitted?: (id: string) => void
 }
 
 export class RingCore {
   readonly roster: Roster
   readonly rpc: Rpc
+  readonly conduct: Conduct
   readonly peers: RingPeers
   readonly handOver: HandOver
   readonly names: NameCheck
@@ -50,10 +57,18 @@ export class RingCore {
   constructor (init: RingCoreInit) {
     this.#init = init
     const { self: { id: self }, clock, random, groups, rpc: { log } } = init
-    this.roster = new Roster({ ...init, onMember: (kind, member) => { this.#onMember(kind, member) }, onRing: () => { this.#onRing() } })
+    this.conduct = new Conduct({
+      clock,
+      log: (format, ...args) => { log.error(format, ...args) },
+      onRefused: id => { this.#refuse(id) },
+      onReadmitted: id => { init.onReadmitted?.(id) }
+    })
+    const mayJoin = (id: string): boolean => init.mayJoin?.(id) !== false && !this.conduct.isRefused(id)
+    this.roster = new Roster({ ...init, mayJoin, onMember: (kind, member) => { this.#onMember(kind, member) }, onRing: () => { this.#onRing() } })
     const { view, past } = this.roster
     this.rpc = new Rpc({
       ...init.rpc,
+      conduct: this.conduct,
       clock,
       observer: init.observer,
       handler: {
@@ -103,6 +118,7 @@ export class RingCore {
     this.#coherence.stop()
     this.roster.past.stop()
     this.handOver.stop()
+    this.conduct.clear()
   }
 
   #onMember (kind: 'join' | 'leave' | 'fail', member: Member): void {
@@ -119,6 +135,13 @@ export class RingCore {
   #lose (peer: PeerId): void {
     this.rpc.part(peer, new ConnectionLostError('it left the ring'))
     this.#coherence.onLost(peer.toString())
+  }
+
+  /** It is off the ring here until it may come back: its keys have their next owner meanwhile, and it is told and asked nothing. */
+  #refuse (id: string): void {
+    this.rpc.part(peerIdOf(id), new ConnectionLostError('it is refused, for what it sent'))
+    this.roster.drop(id, 'fail')
+    this.#init.onRefused?.(id)
   }
 
   /** What a member offers that this node owns now. @throws GroupNotFoundError @throws PeerUnreachableError when it is no member */

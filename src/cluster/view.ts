@@ -111,7 +111,7 @@ export class View {
   }
 }
 
-export function memberOf (record: MemberRecord, self: string): Member | undefined {
+function memberOf (record: MemberRecord, self: string): Member | undefined {
   const peerId = parsePeerId(record.id)
   if (peerId === undefined) return undefined
   const { name, state, weight, incarnation } = record

@@ -1,7 +1,7 @@
 // The default codec: MessagePack by msgpackr.
 
 import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
-import { unfitForMessagePack } from './plain-data.js'
+import { isForeign, unfitForMessagePack } from './plain-data.js'
 import type { Codec } from '../interface/group.js'
 
 const FIRST_BUFFER = 8 * 1024
@@ -29,6 +29,10 @@ export function messagePack<V> (): Codec<V> {
       if (encoded.byteLength > MAX_KEPT_BUFFER) packr.useBuffer(Buffer.allocUnsafeSlow(FIRST_BUFFER))
       return encoded
     },
-    decode: bytes => packr.unpack(bytes) as V
+    decode (bytes) {
+      const value: unknown = packr.unpack(bytes)
+      if (isForeign(value)) throw new TypeError('MessagePack that holds more than data')
+      return value as V
+    }
   }
 }

@@ -30,3 +30,20 @@ function firstProblem<K> (parts: Iterable<[K, unknown]>, pathOf: (key: K) => str
   }
   return undefined
 }
+
+/**
+ * Whether a value that came over the network holds what no member of good will sends: MessagePack as such has errors, and its decoder
+ * makes objects of its own of bytes that mean nothing, down to one with constructors in it.
+ */
+export function isForeign (value: unknown): boolean {
+  if (typeof value === 'function') return true
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype) {
+    for (const name in value) if (isForeign((value as Record<string, unknown>)[name])) return true
+    return false
+  }
+  if (prototype === Array.prototype) return (value as unknown[]).some(isForeign)
+  if (prototype === Set.prototype) return [...value as Set<unknown>].some(isForeign)
+  return !KEPT_AS_IS.includes(prototype)
+}

@@ -43,8 +43,12 @@ export class Coherence {
   /** Members that left the ring, and may come back with values. */
   readonly #lost = new Set<string>()
   #isRunning = false
-  /** Rejects when the node stops: what is pending then is not known to be done. */
-  #stopped = Promise.withResolvers<never>()
+  /**
+   * Rejects each removal under way when the node stops: what is pending then is not known to be done. Not one promise that they
+   * all wait for: it would keep something of each of them for as long as the node runs.
+   */
+  readonly #underWay = new Set<(err: Error) => void>()
+  #stoppedWith: Error | undefined
 
   constructor (init: CoherenceInit) {
     this.#init = init
@@ -63,16 +67,15 @@ export class Coherence {
 
   start (): void {
     this.#isRunning = true
-    this.#stopped = Promise.withResolvers<never>()
-    // there may be nobody to tell
-    this.#stopped.promise.catch(() => {})
+    this.#stoppedWith = undefined
     this.#catchUp.start()
     this.standing.start()
   }
 
   stop (): void {
     this.#isRunning = false
-    this.#stopped.reject(new NotStartedError('the node was stopped while a removal was under way'))
+    this.#stoppedWith = new NotStartedError('the node was stopped while a removal was under way')
+    for (const reject of this.#underWay) reject(this.#stoppedWith)
     this.standing.stop()
     this.#lost.clear()
   }
@@ -190,18 +193,21 @@ export class Coherence {
 
   async #until (signal: AbortSignal | undefined, removal: Removal, work: (isOver: () => boolean) => Promise<void>): Promise<void> {
     let isOver = false
-    const aborted = Promise.withResolvers<never>()
-    const onAbort = (): void => { aborted.reject(abortReason(signal)) }
+    const ended = Promise.withResolvers<never>()
+    const onAbort = (): void => { ended.reject(abortReason(signal)) }
     signal?.addEventListener('abort', onAbort, { once: true })
+    this.#underWay.add(ended.reject)
+    if (this.#stoppedWith !== undefined) ended.reject(this.#stoppedWith)
     try {
       const done = this.#inGoodStanding(() => work(() => isOver || !this.#isRunning))
-      await Promise.race([done, aborted.promise, this.#stopped.promise])
+      await Promise.race([done, ended.promise])
     } catch (err) {
       // the copies here are gone in any case
       this.#init.groups.get(removal.group)?.forget(removal)
       throw err
     } finally {
       isOver = true
+      this.#underWay.delete(ended.reject)
       signal?.removeEventListener('abort', onAbort)
     }
   }

@@ -1,6 +1,6 @@
 // Removals that this member has worked on lately, so that it works on each once however it hears of it.
 
-import { INVALIDATION_TIMEOUT } from '../constants.js'
+import { INVALIDATION_TIMEOUT, MAX_TICKETS } from '../constants.js'
 import type { Clock } from '../clock.js'
 import type { Ticket } from '../rpc/removal.js'
 
@@ -22,7 +22,7 @@ export type Part = 'removal' | 'replacement' | 'missed'
 
 export class Tickets {
   readonly #clock: Clock
-  /** Oldest first. */
+  /** Oldest first. At most MAX_TICKETS: one that comes back after so many others is worked on once more, which does no harm. */
   readonly #seen = new Map<Ticket, Seen>()
 
   constructor (clock: Clock) {
@@ -50,7 +50,7 @@ export class Tickets {
   add (ticket: Ticket, work?: Promise<number>, as: Part = 'removal'): void {
     const now = this.#clock.now()
     for (const [old, { at }] of this.#seen) {
-      if (now - at < KEPT_FOR) break
+      if (now - at < KEPT_FOR && this.#seen.size < MAX_TICKETS) break
       this.#seen.delete(old)
     }
     this.#seen.delete(ticket)

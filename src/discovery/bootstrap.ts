@@ -14,7 +14,9 @@ import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface BootstrapInit {
+  /** For tests. @default the process's own */
   clock?: Clock
+  /** For tests: numbers from 0 to 1. @default Math.random */
   random?: () => number
 }
 

@@ -21,7 +21,9 @@ export interface DnsInit {
   interval?: number
   /** Who is asked. @default the system's name servers, and for what they do not know, the system itself (/etc/hosts, search domains) */
   resolver?: NameResolver
+  /** For tests. @default the process's own */
   clock?: Clock
+  /** For tests: numbers from 0 to 1. @default Math.random */
   random?: () => number
 }
 

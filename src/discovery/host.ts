@@ -109,14 +109,18 @@ class Host implements DiscoverySource {
     ])
   }
 
-  #onResponse ({ answers = [] }: ResponsePacket): void {
-    if (!answers.some(answer => answer.type === 'PTR' && answer.name === this.#tag)) return
-    const addresses = answers.flatMap(answer => {
-      if (answer.type !== 'TXT' || !answer.name.endsWith(this.#tag)) return []
-      return [answer.data].flat().flatMap(text => parse(text.toString()))
-    })
-    this.#introductions.found(addresses)
+  #onResponse (packet: ResponsePacket): void {
+    this.#introductions.found(addressesIn(packet, this.#tag))
   }
+}
+
+/** Where the nodes of a tag are, as a packet says. */
+export function addressesIn ({ answers = [] }: ResponsePacket, tag: string): Multiaddr[] {
+  if (!answers.some(answer => answer.type === 'PTR' && answer.name === tag)) return []
+  return answers.flatMap(answer => {
+    if (answer.type !== 'TXT' || !answer.name.endsWith(tag)) return []
+    return [answer.data].flat().flatMap(text => parse(text.toString()))
+  })
 }
 
 /** Anybody on this machine can send anything to the multicast group; only loopback addresses count. */

@@ -13,7 +13,7 @@ import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** The cluster, as far as it concerns the sources. */
-export interface Finds {
+interface Finds {
   /** Lists are the peers themselves, and not only where some are. */
   readonly isManual: boolean
   connect: (peer: string | Multiaddr, options?: AbortOptions) => Promise<PeerId>

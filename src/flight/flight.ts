@@ -21,6 +21,9 @@ export interface Listener<T> {
   failed (tag: number, err: unknown): void
 }
 
+/** How many wait for the flights of a group, all of them together. */
+export interface Waiters { waiting: number }
+
 /** Runs until its promise settles, or, where it returns none, until it says {@link Flight.land} or {@link Flight.fail} itself. */
 export type Run<T> = (flight: Flight<T>) => Promise<T> | undefined
 
@@ -36,6 +39,7 @@ export class Flight<T> implements Abortable {
   place = -1
   readonly #clock: Clock
   readonly #onEnd: (flight: Flight<T>) => void
+  readonly #all: Waiters
   /** Tags that were removed meanwhile: a result that has one is not kept. */
   #removedTags: Set<string> | undefined
   /** The first to ask for it; the others are in `#cancellation`. */
@@ -52,9 +56,10 @@ export class Flight<T> implements Abortable {
   #listeners: Array<{ listener: Listener<T>, tag: number }> | undefined
 
   /** @param onEnd - the flight has settled or was aborted; called once */
-  constructor (key: string, clock: Clock, onEnd: (flight: Flight<T>) => void) {
+  constructor (key: string, clock: Clock, all: Waiters, onEnd: (flight: Flight<T>) => void) {
     this.key = key
     this.#clock = clock
+    this.#all = all
     this.#onEnd = onEnd
   }
 
@@ -111,7 +116,7 @@ export class Flight<T> implements Abortable {
   land (value: T): void {
     if (this.#outcome !== undefined) return
     this.#outcome = { value }
-    this.#onEnd(this)
+    this.#end()
     this.#shared?.resolve(value)
     this.#listener?.landed(this.#tag, value)
     for (const { listener, tag } of this.#listeners ?? []) listener.landed(tag, value)
@@ -121,10 +126,15 @@ export class Flight<T> implements Abortable {
   fail (failure: unknown): void {
     if (this.#outcome !== undefined) return
     this.#outcome = { failure }
-    this.#onEnd(this)
+    this.#end()
     if (this.#shared !== undefined) rejectQuietly(this.#shared, failure)
     this.#listener?.failed(this.#tag, failure)
     for (const { listener, tag } of this.#listeners ?? []) listener.failed(tag, failure)
+  }
+
+  #end (): void {
+    this.#all.waiting -= this.#waiters
+    this.#onEnd(this)
   }
 
   /** Ends the flight for all who wait. What it still brings is not kept: no removal reaches it any more. */
@@ -142,7 +152,7 @@ export class Flight<T> implements Abortable {
 
   /** Waits for the result, for as long as `options` say. */
   wait (options?: WaitOptions): Promise<T> {
-    this.#waiters++
+    this.#arrive()
     // who need not be told that it has left needs no race
     if (options?.signal !== undefined || options?.timeout !== undefined) return this.#waitOrLeave(options)
     options?.caller?.whenAborted(() => { this.leave() })
@@ -151,7 +161,7 @@ export class Flight<T> implements Abortable {
 
   /** Waits without a promise: `listener` is told, at once where it has ended already. */
   tell (listener: Listener<T>, tag: number): void {
-    this.#waiters++
+    this.#arrive()
     if (this.#outcome !== undefined) {
       if ('value' in this.#outcome) listener.landed(tag, this.#outcome.value)
       else listener.failed(tag, this.#outcome.failure)
@@ -165,13 +175,21 @@ export class Flight<T> implements Abortable {
 
   /** Goes on for nobody in particular; what becomes of it is told to `onFailure` alone. */
   goOn (onFailure: (err: unknown) => void): void {
-    this.#waiters++
+    this.#arrive()
     this.#result.catch(onFailure)
+  }
+
+  #arrive (): void {
+    this.#waiters++
+    if (this.#outcome === undefined) this.#all.waiting++
   }
 
   /** One that waits does not any more. */
   leave (): void {
-    if (--this.#waiters === 0 && this.#outcome === undefined) this.abort(new AbortError('nobody waits for the value any more'))
+    this.#waiters--
+    if (this.#outcome !== undefined) return
+    this.#all.waiting--
+    if (this.#waiters === 0) this.abort(new AbortError('nobody waits for the value any more'))
   }
 
   get #result (): Promise<T> {

@@ -5,9 +5,11 @@ import { KeyColumn } from '../tables/key-column.js'
 import { KeyIndex } from '../tables/key-index.js'
 import { Places } from '../tables/places.js'
 import type { Clock } from '../clock.js'
-import type { Run } from './flight.js'
+import type { Run, Waiters } from './flight.js'
 
-export class Flights<T> {
+export class Flights<T> implements Waiters {
+  /** Those who wait for any of them. */
+  waiting = 0
   readonly #clock: Clock
   /** All that have not settled, the detached ones included. */
   readonly #flying = new Places<Flight<T>>()
@@ -38,7 +40,7 @@ export class Flights<T> {
 
   /** Starts a flight. It cannot be joined any more once it has settled, was detached, or all its waiters have left. */
   start (key: string, run: Run<T>): Flight<T> {
-    const flight = new Flight<T>(key, this.#clock, this.#onEnd)
+    const flight = new Flight<T>(key, this.#clock, this, this.#onEnd)
     const place = flight.place = this.#flying.take(flight)
     // a value that was asked for later is not to be replaced by one that was asked for before
     this.#detachAside(key)

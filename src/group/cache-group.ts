@@ -10,7 +10,8 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { GroupCache } from '../cache/group-cache.js'
-import { CodecError, LoadError } from '../errors.js'
+import { MAX_WAITING_GETS } from '../constants.js'
+import { CodecError, LoadError, OverloadedError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { Answers } from './answers.js'
 import { Encoder } from './encoder.js'
@@ -99,8 +100,9 @@ export class CacheGroup<V> implements GroupServer {
     return copy
   }
 
-  /** The flight that brings what is not in memory: the one under way, or one that takes off now. */
+  /** The flight that brings what is not in memory: the one under way, or one that takes off now. @throws OverloadedError when too many wait */
   flightFor (key: string, now: number): Flight<Entry<V>> {
+    if (this.#gets.waiting >= MAX_WAITING_GETS) throw new OverloadedError(`group ${this.name}: ${this.#gets.waiting} gets wait`)
     const isFrozen = now >= this.#peers.standing.until
     // regain() takes all flights off their keys at once: none of them may be joined
     if (isFrozen) void this.#peers.regain()

@@ -1,6 +1,7 @@
 // A group as its users see it: checks what they hand in, and has it done.
 
 import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
+import { setMaxListeners } from 'node:events'
 import { show } from '../errors.js'
 import { abortReason } from '../flight/flight.js'
 import { GET, GET_MANY, REMOVE, isTraced } from '../tracing.js'
@@ -97,6 +98,8 @@ export class GroupHandle<V> implements Group<V> {
     const { signal, timeout } = options
     const batch = new Batch(this.#group, keys, endsAtFailure)
     const onAbort = (): void => { batch.abort(abortReason(signal)) }
+    // many batches may share one signal, as many gets may
+    if (signal !== undefined) setMaxListeners(0, signal)
     signal?.addEventListener('abort', onAbort, { once: true })
     const timer = timeout === undefined ? undefined : clock.setTimeout(() => { batch.abort(new TimeoutError(`not all of ${keys.length} values within ${timeout} ms`)) }, timeout)
     try {

@@ -40,7 +40,7 @@ export class LocalLoader<V> {
 
   constructor (init: LocalLoaderInit<V>) {
     this.#init = init
-    this.#queue = new LoadQueue(init.settings.maxConcurrentLoads)
+    this.#queue = new LoadQueue(init.settings.maxConcurrentLoads, init.clock)
   }
 
   /** @throws LoadError | CodecError | ValueTooLargeError | OverloadedError */

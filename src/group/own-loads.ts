@@ -1,7 +1,7 @@
 // Loads in this process: once however many want the value, from who owned the key before where there is one.
 
 import { Failures } from '../cache/failures.js'
-import { isLoadFailure } from '../errors.js'
+import { OverloadedError, isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { FIRST_MOVED } from '../rpc/ask.js'
 import type { Entry } from '../cache/entry.js'
@@ -116,7 +116,7 @@ export class OwnLoads<V> {
       const keep = under !== undefined && under !== 'lost' && flight.mayKeep(content.tags)
       return cache.storeStandIn(key, content, { keep, lease: typeof under === 'object' ? under : undefined })
     } catch (err) {
-      const old = isLoadFailure(err) && !flight.detached ? cache.fallback(key, clock.now()) : undefined
+      const old = (isLoadFailure(err) || err instanceof OverloadedError) && !flight.detached ? cache.fallback(key, clock.now()) : undefined
       if (old !== undefined) return old.hold()
       throw err
     }

@@ -3,36 +3,69 @@
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
 import { FrameType, HEAD_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, PIECE_BYTES, idOf, typeOf } from './frames.js'
+import { Rooms } from './room.js'
+import type { Room } from './room.js'
 
 const NOTHING = Buffer.alloc(0)
 /** Frames up to this length are not copied again. */
 const FIRST_BYTES = 2 * 1024 * 1024
+/** Of a frame of which so much has come, room for the rest is set aside at once: copying more of it would hold up others. */
+const CERTAIN_BYTES = 8 * 1024 * 1024
+
+/** The first part of a frame for which there is no room; what follows of it is left out. */
+export const NO_ROOM = Symbol('no room')
 
 export class Assembly {
+  readonly #room: Room
+  /** What it has of the room. */
+  #taken = 0
+  #isLeftOut = false
   #frame: Buffer = NOTHING
   #held = 0
   /** Bytes that have to follow. */
   #left = 0
 
+  /** @param room - that all streams of the node share */
+  constructor (room: Room = new Rooms().incoming) {
+    this.#room = room
+  }
+
   /**
    * @returns the whole frame, in a buffer of its own, once all of it has come
    * @throws ProtocolViolationError when the pieces do not fit together
    */
-  add (part: Buffer): Buffer | undefined {
+  add (part: Buffer): Buffer | typeof NO_ROOM | undefined {
     const fields = new FieldReader(part, HEAD_BYTES)
     const left = fields.u32()
     const piece = fields.rest()
     this.#check(piece.length, left)
-    this.#hold(piece, left)
+    const isFirst = this.#left === 0
     this.#left = left
+    if (isFirst) this.#isLeftOut = !this.#takeRoom(piece.length + left)
+    if (this.#isLeftOut) return isFirst ? NO_ROOM : undefined
+    this.#hold(piece, left)
     if (left > 0) return undefined
     const frame = this.#frame.subarray(0, this.#held)
-    this.#frame = NOTHING
-    this.#held = 0
+    this.close()
     if (typeOf(frame) === FrameType.part || idOf(frame) !== idOf(part)) {
       throw new ProtocolViolationError(`parts of frame ${idOf(part)} that make a frame of type ${typeOf(frame)} and id ${idOf(frame)}`)
     }
     return frame
+  }
+
+  /** Lets go of what it has of a frame. */
+  close (): void {
+    this.#frame = NOTHING
+    this.#held = 0
+    this.#room.give(this.#taken)
+    this.#taken = 0
+  }
+
+  #takeRoom (bytes: number): boolean {
+    if (!this.#room.has(bytes)) return false
+    this.#taken = bytes
+    this.#room.take(bytes)
+    return true
   }
 
   #check (length: number, left: number): void {
@@ -40,19 +73,20 @@ export class Assembly {
       throw new ProtocolViolationError(`a part of ${length} bytes with ${left} to follow, expected ${PIECE_BYTES}, or at the end 1 to ${PIECE_BYTES}`)
     }
     const total = length + left
-    if (this.#held === 0 ? total <= MAX_UNCUT_BYTES || total > MAX_FRAME_BYTES : total !== this.#left) {
-      throw new ProtocolViolationError(`a part that makes for ${total} bytes, expected ${this.#held === 0 ? `${MAX_UNCUT_BYTES + 1} to ${MAX_FRAME_BYTES}` : `${this.#left}`}`)
+    if (this.#left === 0 ? total <= MAX_UNCUT_BYTES || total > MAX_FRAME_BYTES : total !== this.#left) {
+      throw new ProtocolViolationError(`a part that makes for ${total} bytes, expected ${this.#left === 0 ? `${MAX_UNCUT_BYTES + 1} to ${MAX_FRAME_BYTES}` : `${this.#left}`}`)
     }
   }
 
   /**
-   * What is set aside doubles as bytes really come in, so a lie about what is to follow costs nothing: memory that
+   * What is set aside doubles as bytes really come in, up to a size, so a lie about what is to follow costs nothing: memory that
    * was not written to is only an address.
    */
   #hold (piece: Buffer, left: number): void {
     const needed = this.#held + piece.length
     if (needed > this.#frame.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(needed + left, Math.max(FIRST_BYTES, 2 * needed)))
+      const most = needed > CERTAIN_BYTES ? Infinity : Math.max(FIRST_BYTES, 2 * needed)
+      const grown = Buffer.allocUnsafeSlow(Math.min(needed + left, most))
       this.#frame.copy(grown, 0, 0, this.#held)
       this.#frame = grown
     }

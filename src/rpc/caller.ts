@@ -1,6 +1,7 @@
 // Who asked for a key over the wire, and may say that it does not want it any more.
 
 import { Cancellation } from '../flight/abortable.js'
+import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 
 /** As {@link Cancellation}, but costs next to nothing unless somebody wants to know: what is in memory is answered at once. */
@@ -25,4 +26,11 @@ export class Caller implements Abortable {
     this.#reason ??= reason
     this.#cancellation?.abort(this.#reason)
   }
+}
+
+/** Milliseconds that work goes on for a peer whose stream was lost. */
+const ORPHANED_FOR = 2_000
+
+export function abortLater (callers: readonly Caller[], reason: Error, clock: Clock): void {
+  if (callers.length > 0) clock.setTimeout(() => { for (const caller of callers) caller.abort(reason) }, ORPHANED_FOR)
 }

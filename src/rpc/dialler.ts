@@ -1,7 +1,7 @@
 // Connections to peers: the one place that dials.
 
 import { CONNECT_TIMEOUT } from '../constants.js'
-import { HandshakeRefusedError } from '../errors.js'
+import { HandshakeRefusedError, PeerUnreachableError } from '../errors.js'
 import { refusalReason } from './refusal-reason.js'
 import type { AbortOptions, Connection, Libp2pEvents, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
@@ -13,6 +13,8 @@ export interface DiallerInit {
   events: Pick<TypedEventTarget<Libp2pEvents>, 'addEventListener' | 'removeEventListener'>
   /** Where a member was last known to listen, peer id included. libp2p forgets addresses after an hour, we do not. */
   addressesOf: (peer: PeerId) => readonly Multiaddr[]
+  /** Whether this node has nothing to do with a peer, for what it did. */
+  isRefused?: (id: string) => boolean
   log: Logger
 }
 
@@ -40,6 +42,8 @@ export class Dialler {
     const timeout = AbortSignal.timeout(CONNECT_TIMEOUT)
     const until = either(timeout, signal)
     if (!isPeerId(target)) return this.#dial(target, target, until)
+    const id = target.toString()
+    if (this.#init.isRefused?.(id) === true) throw new PeerUnreachableError(id, 'it is refused for a while, for what it sent')
     return this.#connectionTo(target) ?? this.#firstConnectionTo(target, until)
   }
 

@@ -1,8 +1,9 @@
 // Finds the frames in a stream of bytes that is cut anywhere.
 
 import { ProtocolViolationError } from '../errors.js'
-import { Assembly } from './assembly.js'
-import { FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_UNCUT_BYTES, typeOf } from './frames.js'
+import { Assembly, NO_ROOM } from './assembly.js'
+import { FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_UNCUT_BYTES, idOf, typeOf } from './frames.js'
+import type { Room } from './room.js'
 
 const NOTHING = Buffer.alloc(0)
 /** What is set aside for an unfinished frame at first. It doubles as bytes really come in, so a lie about a length costs nothing. */
@@ -10,14 +11,27 @@ const FIRST_BYTES = 64 * 1024
 
 export class FrameReader {
   readonly #onWhole: (frame: Buffer) => void
-  readonly #assembly = new Assembly()
+  readonly #onLeftOut: (id: number) => void
+  readonly #assembly: Assembly
   /** The beginning of an unfinished frame, length included: the first `#held` bytes. */
   #partial: Buffer = NOTHING
   #held = 0
+  #isClosed = false
 
-  /** @param onFrame - gets each frame without its length, as a view that is valid during the call */
-  constructor (onFrame: (frame: Buffer) => void) {
+  /**
+   * @param onFrame - gets each frame without its length, as a view that is valid during the call
+   * @param onLeftOut - gets the id of each frame for which there is no room
+   */
+  constructor (onFrame: (frame: Buffer) => void, { room, onLeftOut = () => {} }: { room?: Room | undefined, onLeftOut?: (id: number) => void } = {}) {
     this.#onWhole = onFrame
+    this.#onLeftOut = onLeftOut
+    this.#assembly = new Assembly(room)
+  }
+
+  /** As {@link push}, what a stream's message brings. */
+  pushAll (data: Uint8Array | Iterable<Uint8Array>): void {
+    if (data instanceof Uint8Array) this.push(data)
+    else for (const part of data) this.push(part)
   }
 
   /** @throws ProtocolViolationError when a length is impossible; the stream is of no use after it */
@@ -34,8 +48,18 @@ export class FrameReader {
   }
 
   #onFrame (frame: Buffer): void {
+    if (this.#isClosed) return
     const whole = typeOf(frame) === FrameType.part ? this.#assembly.add(frame) : frame
-    if (whole !== undefined) this.#onWhole(whole)
+    if (whole === NO_ROOM) this.#onLeftOut(idOf(frame))
+    else if (whole !== undefined) this.#onWhole(whole)
+  }
+
+  /** Nothing more is wanted. */
+  close (): void {
+    this.#isClosed = true
+    this.#assembly.close()
+    this.#partial = NOTHING
+    this.#held = 0
   }
 
   /** Finishes the held frame with the beginning of `bytes`. @returns how many of them it took */

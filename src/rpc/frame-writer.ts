@@ -2,14 +2,16 @@
 
 import { Uint8ArrayList } from 'uint8arraylist'
 import { MAX_PACKED_BYTES } from '../cache/arena.js'
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LONG_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
-import { OverloadedError } from '../errors.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, askCode, idAfter, ttlCode } from './frames.js'
+import { lengthOfTags, tooLong } from './frame-limits.js'
 import { LongFrames } from './long-frames.js'
 import { cutText } from './remote-failure.js'
+import { Rooms } from './room.js'
 import type { Carrier } from '../tracing.js'
 import type { Ask, Value } from './ask.js'
 import type { Piece } from './long-frames.js'
+import type { Room } from './room.js'
 
 const BUFFER_BYTES = 64 * 1024
 /** Longer values are sent from where they lie instead of being copied behind the other frames. Shorter ones may lie in memory that is used on. */
@@ -20,7 +22,7 @@ const NO_FRAME = -1
 export class FrameWriter {
   /** Bytes written and not taken, but for those of frames that leave in parts. */
   byteLength = 0
-  readonly #long = new LongFrames()
+  readonly #long: LongFrames
   #full: Uint8Array[] = []
   #buffer = Buffer.allocUnsafeSlow(0)
   /** `#buffer` is written up to `#end` and was given away up to `#start`. */
@@ -33,6 +35,11 @@ export class FrameWriter {
   #openFirstId = 0
   #openCount = 0
   #openCountAt = 0
+
+  /** @param room - for frames that leave in parts, of all streams of the node */
+  constructor (room: Room = new Rooms().outgoing) {
+    this.#long = new LongFrames(room)
+  }
 
   /**
    * Keys asked for one after the other, of one group, in one way, share a frame.
@@ -69,6 +76,16 @@ export class FrameWriter {
     this.#finish(this.#head(type, id, 0), this.#end)
   }
 
+  /** Nobody waits for an answer any more. @returns whether it was a long one that had not begun to leave: it does not now */
+  drop (id: number): boolean {
+    return this.#long.drop(id)
+  }
+
+  /** Nothing more will be taken. */
+  close (): void {
+    this.#long.dropAll()
+  }
+
   done (id: number, digest: number): void {
     const lengthAt = this.#head(FrameType.done, id, 4)
     this.#finish(lengthAt, this.#buffer.writeUInt32BE(digest >>> 0, this.#end))
@@ -80,7 +97,7 @@ export class FrameWriter {
     if (bytes.byteLength > MAX_VALUE_BYTES) throw new RangeError(`expected a value of at most ${MAX_VALUE_BYTES} bytes, got ${bytes.byteLength}`)
     const isCopied = bytes.byteLength <= COPY_LIMIT
     const length = HEAD_BYTES + FLAGS_AND_TTL_BYTES + tagBytes + bytes.byteLength
-    if (length > MAX_UNCUT_BYTES) this.#checkRoom(length)
+    if (length > MAX_UNCUT_BYTES) this.#long.checkRoom(length)
     const lengthAt = this.#head(FrameType.value, id, FLAGS_AND_TTL_BYTES + tagBytes + (isCopied ? bytes.byteLength : 0))
     this.#buffer[this.#end] = (mayKeep ? Flag.mayKeep : 0) | (isPopular ? Flag.popular : 0) | (tagBytes > 0 ? Flag.tags : 0)
     let at = this.#buffer.writeUInt32BE(ttlCode(ttl), this.#end + 1)
@@ -125,7 +142,7 @@ export class FrameWriter {
     if (HEAD_BYTES + length > MAX_FRAME_BYTES) throw new RangeError(`expected a frame of at most ${MAX_FRAME_BYTES} bytes, got ${HEAD_BYTES + length}`)
     const isCopied = length <= COPY_LIMIT
     const isLong = HEAD_BYTES + length > MAX_UNCUT_BYTES
-    if (isLong) this.#checkRoom(HEAD_BYTES + length)
+    if (isLong) this.#long.checkRoom(HEAD_BYTES + length)
     const lengthAt = this.#head(type, id, isCopied ? length : 0)
     if (isLong) {
       this.#long.add(id, Buffer.from(this.#buffer.subarray(lengthAt + LENGTH_BYTES, this.#end)), ...parts)
@@ -170,11 +187,6 @@ export class FrameWriter {
   }
 
   /** One is always taken, however long. @throws OverloadedError */
-  #checkRoom (length: number): void {
-    const { byteLength } = this.#long
-    if (byteLength > 0 && byteLength + length > MAX_LONG_BYTES) throw new OverloadedError(`${byteLength} bytes of large values wait for one peer`)
-  }
-
   /** Whether a key can be added to the frame before. It then is in one buffer, so a frame is never too long. */
   #isOpenFor (id: number, ask: Ask, group: string, key: string): boolean {
     return this.#openAt !== NO_FRAME && id === idAfter(this.#openFirstId, this.#openCount) && ask === this.#openAsk && group === this.#openGroup &&
@@ -233,18 +245,4 @@ export class FrameWriter {
     if (this.#end > this.#start) this.#full.push(this.#buffer.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
-}
-
-function tooLong (group: string, key: string): RangeError {
-  return new RangeError(`expected a group of at most ${MAX_NAME_BYTES} bytes and a key of at most ${MAX_KEY_BYTES}, got ${Buffer.byteLength(group)} and ${Buffer.byteLength(key)}`)
-}
-
-/** Of the count and the tags behind it. @throws RangeError when there are too many, or one is too long */
-function lengthOfTags (tags: readonly string[]): number {
-  if (tags.length > MAX_TAGS) throw new RangeError(`expected at most ${MAX_TAGS} tags, got ${tags.length}`)
-  return tags.reduce((sum, tag) => {
-    const length = Buffer.byteLength(tag)
-    if (length > MAX_TAG_BYTES) throw new RangeError(`expected a tag of at most ${MAX_TAG_BYTES} bytes, got ${length}`)
-    return sum + 1 + length
-  }, 1)
 }

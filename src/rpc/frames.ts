@@ -17,6 +17,7 @@
 import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
+import type { OverloadedError } from '../errors.js'
 import type { Carrier } from '../tracing.js'
 import type { Ask, Value } from './ask.js'
 
@@ -36,7 +37,7 @@ export const HEAD_BYTES = 5
 /** Of a peer id as text. */
 const MAX_PEER_ID_BYTES = 128
 /** Stands for a ttl without end. */
-export const NO_END = 0xffffffff
+const NO_END = 0xffffffff
 /** Of the longest frame, a SET: hop, ticket, ttl, group, key and tags, each with its length. */
 const MAX_SET_HEAD_BYTES = 1 + 8 + 4 + 1 + MAX_NAME_BYTES + 2 + MAX_KEY_BYTES + 1 + MAX_TAGS * (1 + MAX_TAG_BYTES)
 /** No frame is longer, put together. */
@@ -54,6 +55,16 @@ export interface GetRequest { readonly id: number, readonly ask: Ask, readonly g
 
 export function askCode (ask: Ask): number {
   return ASKS.indexOf(ask)
+}
+
+/** A FAILED without its length, for what failed at this end. */
+export function failedFrame (id: number, { message }: OverloadedError): Buffer {
+  const frame = Buffer.alloc(HEAD_BYTES + 1 + Buffer.byteLength(message))
+  frame.writeUInt8(FrameType.failed, 0)
+  frame.writeUInt32BE(id, 1)
+  frame.writeUInt8(Status.overloaded, HEAD_BYTES)
+  frame.write(message, HEAD_BYTES + 1)
+  return frame
 }
 
 export function typeOf (frame: Buffer): number {

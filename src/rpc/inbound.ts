@@ -1,17 +1,21 @@
 // The streams on which others ask this node.
 
-import { LEASE } from '../constants.js'
+import { LEASE, MAX_PEER_STREAMS } from '../constants.js'
+import { ProtocolViolationError } from '../errors.js'
 import { Responder } from './responder.js'
 import type { Clock } from '../clock.js'
+import type { Conduct } from './conduct.js'
 import type { Contacts } from './contacts.js'
 import type { RequestHandler } from './request-handler.js'
-import type { Logger, Stream } from '@libp2p/interface'
+import type { Rooms } from './room.js'
+import type { Stream } from '@libp2p/interface'
 
 export interface InboundInit {
   handler: RequestHandler
   contacts: Contacts
+  conduct: Conduct
   clock: Clock
-  log: Logger
+  rooms?: Rooms | undefined
 }
 
 export class Inbound {
@@ -24,23 +28,28 @@ export class Inbound {
 
   /** @param ready - until it resolves, no value is answered; when it rejects, the stream is aborted */
   add (peer: string, stream: Stream, ready: Promise<void>): void {
-    const { handler, contacts, clock, log } = this.#init
+    const { handler, contacts, conduct, clock, rooms } = this.#init
     const responders = this.#responders.get(peer) ?? new Set()
     this.#responders.set(peer, responders)
     const responder: Responder = new Responder({
       stream,
       peer,
+      account: conduct.account(peer),
       handler,
       clock,
-      log,
       ready,
-      onClose: () => {
+      rooms,
+      onClose: reason => {
+        conduct.noteViolation(peer, reason)
         contacts.inboundEnded(peer, responder.activeAt)
         responders.delete(responder)
         if (responders.size === 0 && this.#responders.get(peer) === responders) this.#responders.delete(peer)
       }
     })
     responders.add(responder)
+    // the oldest one is the likeliest to be of a connection that is dead, and not known to be
+    const [oldest] = responders
+    if (responders.size > MAX_PEER_STREAMS) oldest?.close(new ProtocolViolationError(`more than ${MAX_PEER_STREAMS} streams for requests`))
   }
 
   close (peer: string, reason: Error): void {

@@ -1,13 +1,34 @@
-// Requests of one peer that are being worked on, and of which there may be so many.
+// Requests of one peer that are being worked on, and of which there may be so many, in number and in bytes.
 
-import { MAX_SERVED_REQUESTS } from '../constants.js'
-import { OverloadedError } from '../errors.js'
+import { MAX_SERVED_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
 
 export class Lane {
-  open = 0
+  #open = 0
+  #bytes = 0
 
-  /** Refused rather than left unread: behind them are the pings that tell a slow load from a dead peer. @throws OverloadedError */
-  checkRoom (): void {
-    if (this.open >= MAX_SERVED_REQUESTS) throw new OverloadedError(`${this.open} requests of one peer are being worked on`)
+  get open (): number {
+    return this.#open
+  }
+
+  /**
+   * Refused rather than left unread: behind them are the pings that tell a slow load from a dead peer. A text and no error,
+   * for who floods this end is to cost it little.
+   *
+   * @returns why there is no room for one more; undefined = there is
+   */
+  refusal (bytes: number): string | undefined {
+    if (this.#open >= MAX_SERVED_REQUESTS) return `${this.#open} requests of one peer are being worked on`
+    if (this.#open > 0 && this.#bytes + bytes > MAX_SERVED_BYTES) return `requests of ${this.#bytes} bytes of one peer are being worked on`
+    return undefined
+  }
+
+  enter (bytes: number): void {
+    this.#open++
+    this.#bytes += bytes
+  }
+
+  leave (bytes: number): void {
+    this.#open--
+    this.#bytes -= bytes
   }
 }

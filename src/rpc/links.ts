@@ -1,15 +1,17 @@
 // The streams on which this node asks others: one per peer, opened when first needed.
 
 import { NotStartedError } from '@libp2p/interface'
-import { CONNECT_PAUSE, CONNECT_TIMEOUT } from '../constants.js'
-import { ConnectionLostError, PeerUnreachableError, messageOf } from '../errors.js'
+import { CONNECT_PAUSE, CONNECT_TIMEOUT, MAX_PENDING_REQUESTS } from '../constants.js'
+import { ConnectionLostError, OverloadedError, PeerUnreachableError, messageOf } from '../errors.js'
 import { isRefusal } from './dialler.js'
 import { Requester } from './requester.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Clock } from '../clock.js'
 import type { Observer } from '../observer.js'
+import type { Conduct } from './conduct.js'
 import type { Contacts } from './contacts.js'
 import type { Dialler } from './dialler.js'
+import type { Rooms } from './room.js'
 import type { Logger, PeerId, Stream } from '@libp2p/interface'
 
 export interface LinksInit {
@@ -18,8 +20,10 @@ export interface LinksInit {
   timeout: number
   dialler: Pick<Dialler, 'openStream'>
   contacts: Contacts
+  conduct: Conduct
   clock: Clock
   observer?: Observer | undefined
+  rooms?: Rooms | undefined
   log: Logger
   /** A peer was silent for too long; its stream is closed. */
   onSilence: (peer: PeerId, err: Error) => void
@@ -28,7 +32,7 @@ export interface LinksInit {
 }
 
 type Link =
-  | { state: 'opening', requester: Promise<Requester> }
+  | { state: 'opening', requester: Promise<Requester>, waiting: number }
   | { state: 'open', requester: Requester }
   | { state: 'failed', error: Error }
 
@@ -72,14 +76,19 @@ export class Links {
     return [...this.#links].flatMap(([id, { state }]) => state === 'open' ? [id] : [])
   }
 
-  /** The asking end of the stream to a peer, which is opened where there is none. @throws PeerUnreachableError */
+  /** The asking end of the stream to a peer, which is opened where there is none. @throws PeerUnreachableError, OverloadedError when too many wait for it */
   async requester (peer: PeerId): Promise<Requester> {
     if (!this.#isStarted) throw new NotStartedError('the node is not started, or was stopped')
     const id = peer.toString()
     const link = this.#links.get(id)
-    if (link?.state === 'open' || link?.state === 'opening') return link.requester
+    if (link?.state === 'open') return link.requester
+    if (link?.state === 'opening') {
+      if (link.waiting >= MAX_PENDING_REQUESTS) throw new OverloadedError(`${link.waiting} requests wait for the stream to one peer`)
+      link.waiting++
+      return link.requester
+    }
     if (link?.state === 'failed') throw link.error
-    const opening: Link = { state: 'opening', requester: this.#connect(peer, id, () => this.#links.get(id) === opening) }
+    const opening: Link = { state: 'opening', waiting: 1, requester: this.#connect(peer, id, () => this.#links.get(id) === opening) }
     this.#links.set(id, opening)
     return opening.requester
   }
@@ -152,18 +161,20 @@ export class Links {
   }
 
   #requesterOn (stream: Stream, peer: PeerId, id: string): Requester {
-    const { clock, timeout, observer, log, onSilence, onEnd } = this.#init
+    const { clock, timeout, observer, rooms, log, conduct, onSilence, onEnd } = this.#init
     const requester: Requester = new Requester({
       stream,
       peer: id,
       clock,
       timeout,
       observer,
+      rooms,
       onClose: err => {
         log('stream to %s closed - %e', id, err)
         if (requester.contactAt !== undefined) onEnd(id, requester.contactAt)
         if (this.open(id) !== requester) return
         this.#links.delete(id)
+        conduct.noteViolation(id, err)
         // a peer that was silent for so long will not answer on another stream either
         if (err.name === 'TimeoutError') onSilence(peer, err)
       }

@@ -4,15 +4,16 @@
 import { messageStreamToDuplex } from '@libp2p/utils'
 import * as lp from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
-import { MAX_OFFER_KEYS, MAX_OFFER_MESSAGE_BYTES, TAKE_OVER_WINDOW } from '../constants.js'
-import { ConnectionLostError, GroupNotFoundError, ProtocolViolationError } from '../errors.js'
+import { MAX_OFFER_KEYS, MAX_OFFER_MESSAGE_BYTES, MAX_OFFER_STREAMS, MAX_WAITING_OFFER_BYTES, TAKE_OVER_WINDOW } from '../constants.js'
+import { ConnectionLostError, GroupNotFoundError, OverloadedError, ProtocolViolationError } from '../errors.js'
 import { cutOffAt } from './cut-off.js'
 import { FieldReader } from './field-reader.js'
 import { FieldWriter } from './field-writer.js'
+import { messagesOf, sendMessage } from './messages.js'
+import type { Conduct } from './conduct.js'
 import type { Dialler } from './dialler.js'
-import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
+import type { Logger, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
-import type { Uint8ArrayList } from 'uint8arraylist'
 
 /** Keys of a group that are another member's now. */
 export interface Offer { readonly group: string, readonly keys: readonly string[] }
@@ -26,6 +27,7 @@ export interface OfferExchangeInit {
   registrar: Registrar
   /** Takes over what a peer offers, as far as it is this node's. Rejects with GroupNotFoundError, or when nothing is taken from that peer. */
   take: (peer: PeerId, offer: Offer) => Promise<boolean[]>
+  conduct: Conduct
   log: Logger
 }
 
@@ -70,22 +72,31 @@ export class OfferExchange {
   }
 
   readonly #onStream: StreamHandler = async (stream, connection) => {
-    const { take, log } = this.#init
+    const { conduct, log } = this.#init
     const peer = connection.remotePeer
-    try {
-      const duplex = messageStreamToDuplex(stream)
-      await cutOffAt(stream, AbortSignal.timeout(TAKE_OVER_WINDOW), () => pipe(
-        duplex,
-        source => lp.decode(source, { maxDataLength: MAX_OFFER_MESSAGE_BYTES }),
-        async function * (source: AsyncGenerator<Uint8ArrayList>) {
-          for await (const message of source) yield await answerTo(decodeOffer(message.subarray()), offer => take(peer, offer))
-        },
-        source => lp.encode(source),
-        duplex
-      ))
-    } catch (err) {
-      log('what %p offers is not taken any more - %e', peer, err instanceof Error ? err : new ConnectionLostError('the peer closed the stream'))
+    const account = conduct.account(peer.toString())
+    if (!conduct.grants(peer.toString(), 'offers') || account.offers >= MAX_OFFER_STREAMS) {
+      stream.abort(new OverloadedError(`${account.offers} streams for offers are open`))
+      return
     }
+    account.offers++
+    try {
+      await cutOffAt(stream, AbortSignal.timeout(TAKE_OVER_WINDOW), () => this.#take(stream, peer))
+    } catch (err) {
+      conduct.noteViolation(peer.toString(), err)
+      log('what %p offers is not taken any more - %e', peer, err)
+    } finally {
+      account.offers--
+    }
+  }
+
+  /** One offer after the other; those that have come meanwhile wait, and then the stream does. */
+  async #take (stream: Stream, peer: PeerId): Promise<void> {
+    for await (const message of messagesOf(stream, { maxDataLength: MAX_OFFER_MESSAGE_BYTES, maxWaiting: MAX_WAITING_OFFER_BYTES })) {
+      const answer = await answerTo(decodeOffer(message.subarray()), offer => this.#init.take(peer, offer))
+      await sendMessage(stream, answer)
+    }
+    await stream.close()
   }
 }
 

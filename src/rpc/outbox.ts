@@ -1,30 +1,52 @@
 // The writing end of a stream: frames written in one tick leave in one send, and wait while the other side is slow.
 
 import { FrameWriter } from './frame-writer.js'
+import { ConnectionLostError } from '../errors.js'
+import type { Clock, Timer } from '../clock.js'
+import type { Room } from './room.js'
 import type { Stream } from '@libp2p/interface'
 
+/** How long the other side may read nothing while something waits for it. */
+export interface Patience { readonly clock: Clock, readonly ms: number }
+
+export interface OutboxInit {
+  /** For large values, of all streams of the node. */
+  room?: Room | undefined
+  /** The stream cannot be written to any more. */
+  onFailure: (err: Error) => void
+  /** What was written has been handed to the transport. */
+  onSent?: () => void
+  /** All that had to wait was sent. */
+  onDrained?: () => void
+  /** Default: without end. */
+  patience?: Patience
+}
+
 export class Outbox {
-  readonly frames = new FrameWriter()
+  readonly frames: FrameWriter
   readonly #stream: Stream
   readonly #onFailure: (err: Error) => void
   readonly #onSent: () => void
   readonly #onDrained: () => void
+  readonly #patience: Patience | undefined
+  /** Set while the stream is full, and a while longer. */
+  #timer: Timer | undefined
+  /** Bytes that the stream was given, and those of them that it had sent when it was last looked. */
+  #given = 0
+  #sentThen = 0
   /** Frames since the last time. */
   #written = 0
   #isScheduled = false
   #isBlocked = false
   #isContinued = false
 
-  /**
-   * @param onFailure - the stream cannot be written to any more
-   * @param onSent - what was written has been handed to the transport
-   * @param onDrained - all that had to wait was sent
-   */
-  constructor (stream: Stream, { onFailure, onSent = () => {}, onDrained = () => {} }: { onFailure: (err: Error) => void, onSent?: () => void, onDrained?: () => void }) {
+  constructor (stream: Stream, { room, onFailure, onSent = () => {}, onDrained = () => {}, patience }: OutboxInit) {
+    this.frames = new FrameWriter(room)
     this.#stream = stream
     this.#onFailure = onFailure
     this.#onSent = onSent
     this.#onDrained = onDrained
+    this.#patience = patience
     stream.addEventListener('drain', () => { this.#onDrain() })
   }
 
@@ -54,12 +76,36 @@ export class Outbox {
     if (this.#isBlocked || this.frames.byteLength + this.frames.longBytes === 0) return
     try {
       // 'drain' comes in a later tick than the send that asked for it
-      this.#isBlocked = !this.#stream.send(this.frames.take())
+      const bytes = this.frames.take()
+      this.#given += bytes.byteLength
+      this.#isBlocked = !this.#stream.send(bytes)
       this.#onSent()
+      if (this.#isBlocked) this.#watch()
       if (this.frames.longBytes > 0) this.#flushLater()
     } catch (err) {
       this.#onFailure(err as Error)
     }
+  }
+
+  /** Nothing is sent any more. */
+  close (): void {
+    if (this.#timer !== undefined) this.#patience?.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.frames.close()
+  }
+
+  /** 'drain' says that the connection has room again, not that this stream's peer has read anything: so what was sent is looked at. */
+  #watch (): void {
+    if (this.#patience === undefined || this.#timer !== undefined) return
+    const { clock, ms } = this.#patience
+    this.#sentThen = this.#given - this.#stream.writeBufferLength
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = undefined
+      if (!this.#isBlocked) return
+      const isStuck = this.#given - this.#stream.writeBufferLength === this.#sentThen
+      if (isStuck) this.#onFailure(new ConnectionLostError(`the peer has read nothing for ${ms} ms`))
+      else this.#watch()
+    }, ms)
   }
 
   /** Between two parts of a large value others get their turn. */

@@ -52,3 +52,14 @@ export interface Replacement {
   readonly ttl: number
   readonly tags: readonly string[]
 }
+
+/** What a removal costs those who are told of it, in removals of one short key. @param bytes - of its frame */
+export function removalCost (removal: Removal, bytes: number): number {
+  const named = removal.kind === 'keys' ? removal.keys.length / KEYS_PER_COST : WIDE_COST
+  return 1 + named + bytes / BYTES_PER_COST
+}
+
+const KEYS_PER_COST = 4
+const BYTES_PER_COST = 1024
+/** Of a tag, or a whole group: all that a member holds is looked through. */
+const WIDE_COST = 1_000

@@ -5,9 +5,10 @@ import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '..
 import { Numbered } from '../tables/numbered.js'
 import { Contact } from './contact.js'
 import { FrameReader } from './frame-reader.js'
-import { FrameType, idOf, typeOf } from './frames.js'
+import { FrameType, failedFrame, idOf, typeOf } from './frames.js'
 import { PromisedRequest, gotDigest, gotDone, gotMissed } from './open-request.js'
 import { Outbox } from './outbox.js'
+import { leftOut } from './room.js'
 import { writeCatchUp, writeForget, writeRemove, writeSet } from './removal-frames.js'
 import { Watch } from './watch.js'
 import type { Lease } from '../cache/lease.js'
@@ -16,6 +17,7 @@ import type { Observer, RequestKind } from '../observer.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Answer, OpenRequest } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
+import type { Rooms } from './room.js'
 import type { ValueRequest } from './value-request.js'
 import type { Stream } from '@libp2p/interface'
 
@@ -27,6 +29,8 @@ export interface RequesterInit {
   /** How long the peer may stay silent with a request open. */
   timeout: number
   observer?: Observer | undefined
+  /** Of the node; absent = its own. */
+  rooms?: Rooms | undefined
   /** The stream is of no use any more; everything pending was rejected. */
   onClose: (err: Error) => void
 }
@@ -44,6 +48,7 @@ export class Requester {
   readonly #onClose: (err: Error) => void
   readonly #observer: Observer | undefined
   readonly #outbox: Outbox
+  readonly #reader: FrameReader
   readonly #contact: Contact
   /** Those whose caller has left included: their ids are taken until the answer comes. */
   readonly #open = new Numbered<OpenRequest>()
@@ -53,13 +58,13 @@ export class Requester {
   #closedWith: Error | undefined
   readonly #watch: Watch
 
-  constructor ({ stream, peer, clock, timeout, observer, onClose }: RequesterInit) {
+  constructor ({ stream, peer, clock, timeout, observer, rooms, onClose }: RequesterInit) {
     this.#stream = stream
     this.#clock = clock
     this.#onClose = onClose
     this.#observer = observer
     this.#contact = new Contact(peer, timeout)
-    this.#outbox = new Outbox(stream, { onFailure: err => { this.close(err) } })
+    this.#outbox = new Outbox(stream, { room: rooms?.outgoing, onFailure: err => { this.close(err) } })
     this.#watch = new Watch({
       clock,
       timeout,
@@ -71,20 +76,18 @@ export class Requester {
       onSilence: err => { this.close(err) },
       onLook: () => { this.#usual = this.#open.size }
     })
-    const reader = new FrameReader(frame => { this.#onFrame(frame) })
+    const onLeftOut = (id: number): void => { this.#onFrame(failedFrame(id, leftOut())) }
+    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { room: rooms?.incoming, onLeftOut })
     stream.addEventListener('message', event => {
       try {
         this.#onMessage()
-        const { data } = event
-        if (data instanceof Uint8Array) reader.push(data)
-        else for (const part of data) reader.push(part)
+        reader.pushAll(event.data)
       } catch (err) {
         this.close(err as Error)
       }
     })
     const lost = (): void => { this.close(new ConnectionLostError('the peer closed the stream')) }
-    stream.addEventListener('remoteCloseWrite', lost)
-    stream.addEventListener('close', lost)
+    for (const end of ['remoteCloseWrite', 'close'] as const) stream.addEventListener(end, lost)
   }
 
   get pending (): number {
@@ -162,6 +165,8 @@ export class Requester {
     this.#closedWith = err
     this.#contact.end()
     this.#watch.stop()
+    this.#reader.close()
+    this.#outbox.frames.close()
     this.#stream.abort(err)
     // first: who is rejected below asks again, and not here
     this.#onClose(err)

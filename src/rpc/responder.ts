@@ -1,35 +1,40 @@
 // The answering end of a stream. What is in memory is answered in the tick the request came in.
 
 import { AbortError } from '@libp2p/interface'
-import { MAX_OUTBOX_BYTES } from '../constants.js'
+import { MAX_OUTBOX_BYTES, MAX_UNREAD_TIME } from '../constants.js'
 import { ProtocolViolationError, messageOf } from '../errors.js'
 import { toKeep } from './ask.js'
-import { Caller } from './caller.js'
+import { BackPressure } from './back-pressure.js'
+import { Caller, abortLater } from './caller.js'
 import { FrameReader } from './frame-reader.js'
 import { FrameType, idAfter, idOf, readBare, readGet, readProbe, readTrace, typeOf } from './frames.js'
-import { Lane } from './lane.js'
 import { Outbox } from './outbox.js'
-import { toFailure } from './remote-failure.js'
 import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
+import { removalCost } from './removal.js'
+import { Replies } from './replies.js'
+import { leftOut } from './room.js'
 import type { Clock } from '../clock.js'
 import type { Carrier } from '../tracing.js'
+import type { Account } from './account.js'
 import type { RequestHandler } from './request-handler.js'
 import type { Ask, Value } from './ask.js'
-import type { Logger, Stream } from '@libp2p/interface'
-
-/** Milliseconds that work goes on for a peer whose stream was lost. */
-const ORPHANED_FOR = 2_000
+import type { Rooms } from './room.js'
+import type { Stream } from '@libp2p/interface'
 
 export interface ResponderInit {
   stream: Stream
   /** The peer id of the other end. */
   peer: string
+  /** What it has under way on all its streams. */
+  account: Account
   handler: RequestHandler
   clock: Clock
-  log: Logger
   /** GETs wait until it resolves, and all else does not; when it rejects the stream is aborted. Absent = at once. */
   ready?: Promise<void>
-  onClose: () => void
+  /** Of the node; absent = its own. */
+  rooms?: Rooms | undefined
+  /** @param reason - why it has ended; a ProtocolViolationError when the peer is at fault */
+  onClose: (reason: Error) => void
 }
 
 export class Responder {
@@ -38,54 +43,57 @@ export class Responder {
   readonly #stream: Stream
   readonly #handler: RequestHandler
   readonly #clock: Clock
-  readonly #log: Logger
+  readonly #account: Account
   readonly #outbox: Outbox
-  readonly #onClose: () => void
-  readonly #requests = new Lane()
-  /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
-  readonly #forgets = new Lane()
+  readonly #reader: FrameReader
+  readonly #onClose: (reason: Error) => void
+  readonly #leaveQueue: () => void
+  readonly #pressure: BackPressure
+  readonly #replies: Replies
   /** Of the GETs that are being worked on, by id. */
   readonly #callers = new Map<number, Caller>()
   #ready: Promise<void> | undefined
   /** Of the GET that comes next. */
   #trace: ReturnType<typeof readTrace> | undefined
   #activeAt = -Infinity
-  #isPaused = false
   #isClosed = false
 
-  constructor ({ stream, peer, handler, clock, log, ready, onClose }: ResponderInit) {
+  constructor ({ stream, peer, account, handler, clock, ready, rooms, onClose }: ResponderInit) {
     this.#stream = stream
     this.peer = peer
     this.#handler = handler
     this.#clock = clock
-    this.#log = log
+    this.#account = account
     this.#onClose = onClose
     this.#outbox = new Outbox(stream, {
+      room: rooms?.outgoing,
+      patience: { clock, ms: MAX_UNREAD_TIME },
       onFailure: err => { this.close(err) },
       onSent: () => { this.#touch() },
-      onDrained: () => { this.#readOn() }
+      onDrained: () => { if (!this.#isClosed) this.#pressure.readOn() }
     })
+    this.#replies = new Replies(this.#outbox, account)
+    this.#pressure = new BackPressure(stream, () => this.#outbox.waiting > MAX_OUTBOX_BYTES, err => { this.close(err) })
+    this.#leaveQueue = account.addQueue(() => this.#outbox.frames.longBytes)
     this.#ready = ready
     ready?.then(() => {
       this.#ready = undefined
       this.#touch()
     }, (err: unknown) => { this.close(err instanceof Error ? err : new Error(messageOf(err))) })
-    const reader = new FrameReader(frame => { this.#onFrame(frame) })
+    const onLeftOut = (id: number): void => { this.#replies.fail(id, leftOut()) }
+    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { room: rooms?.incoming, onLeftOut })
     stream.addEventListener('message', event => {
       this.#touch()
       try {
-        const { data } = event
-        if (data instanceof Uint8Array) reader.push(data)
-        else for (const part of data) reader.push(part)
+        reader.pushAll(event.data)
         this.#outbox.flush()
-        this.#pauseIfBehind()
+        this.#pressure.pauseIfBehind()
       } catch (err) {
         this.close(err as Error)
       }
     })
     const end = (): void => { this.close(new Error('the peer closed the stream')) }
-    stream.addEventListener('remoteCloseWrite', end)
-    stream.addEventListener('close', end)
+    for (const event of ['remoteCloseWrite', 'close'] as const) stream.addEventListener(event, end)
   }
 
   /**
@@ -104,16 +112,14 @@ export class Responder {
   close (reason: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (reason instanceof ProtocolViolationError) this.#log.error('cutting off a peer that sent %s', reason.message)
-    this.#orphan([...this.#callers.values()], reason)
+    abortLater([...this.#callers.values()], reason, this.#clock)
     this.#callers.clear()
+    this.#reader.close()
+    this.#replies.close()
+    this.#outbox.close()
+    this.#leaveQueue()
     this.#stream.abort(reason)
-    this.#onClose()
-  }
-
-  #orphan (callers: readonly Caller[], reason: Error): void {
-    if (callers.length === 0) return
-    this.#clock.setTimeout(() => { for (const caller of callers) caller.abort(reason) }, ORPHANED_FOR)
+    this.#onClose(reason)
   }
 
   #touch (): void {
@@ -136,37 +142,43 @@ export class Responder {
         break
       case FrameType.remove: {
         const { hop, ticket, removal } = readRemove(frame)
-        this.#answer(this.#requests, id, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
+        this.#account.spend('removals', removalCost(removal, frame.length))
+        this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
         break
       }
       case FrameType.ping:
         readBare(frame)
+        this.#account.spend('pings')
         frames.done(id, 0)
         break
       case FrameType.forget: {
         const { ticket, removal } = readForget(frame)
-        this.#answer(this.#forgets, id, () => this.#handler.forget(this.peer, ticket, removal), () => { frames.done(id, 0) })
+        this.#account.spend('removals', removalCost(removal, frame.length))
+        this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.forget(this.peer, ticket, removal), () => { frames.done(id, 0) })
         break
       }
       case FrameType.set: {
         const { hop, ticket, replacement } = readSet(frame)
-        this.#answer(this.#requests, id, () => this.#handler.set(this.peer, ticket, replacement, hop), digest => { frames.done(id, digest) })
+        this.#account.spend('removals')
+        this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.set(this.peer, ticket, replacement, hop), digest => { frames.done(id, digest) })
         break
       }
       case FrameType.catchUp: {
         const elapsed = readCatchUp(frame)
-        this.#answer(this.#forgets, id, () => this.#handler.catchUp(this.peer, elapsed), missed => { writeMissed(frames, id, missed) })
+        this.#account.spend('catchUps')
+        this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.catchUp(this.peer, elapsed), missed => { writeMissed(frames, id, missed) })
         break
       }
       case FrameType.probe: {
         const member = readProbe(frame)
-        this.#answer(this.#forgets, id, () => this.#handler.probe(this.peer, member), isHeard => { frames.done(id, isHeard ? 1 : 0) })
+        this.#account.spend('probes')
+        this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.probe(this.peer, member), isHeard => { frames.done(id, isHeard ? 1 : 0) })
         break
       }
       case FrameType.cancel:
         readBare(frame)
-        // when there is none, the answer crossed this on its way
-        this.#callers.get(id)?.abort(new AbortError('nobody waits for the value any more'))
+        this.#account.spend('cancels')
+        this.#cancel(id)
         break
       default:
         throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} where a request belongs`)
@@ -177,74 +189,31 @@ export class Responder {
   #get (id: number, group: string, key: string, ask: Ask, trace?: Carrier): void {
     if (this.#callers.size > 0 && this.#callers.has(id)) throw new ProtocolViolationError(`a second request ${id} while the first one is open`)
     const caller = new Caller()
+    const { requests } = this.#account
+    if (this.#replies.isRefused(requests, id, key.length)) return
     try {
-      this.#requests.checkRoom()
       const value = this.#ready === undefined ? this.#handler.get(this.peer, group, key, ask, caller, trace) : this.#getWhenReady(group, key, ask, caller, trace)
-      if (!(value instanceof Promise)) this.#writeValue(id, value)
-      else this.#answerLater(this.#requests, id, value, value => { this.#writeValue(id, value) }, caller)
+      if (!(value instanceof Promise)) this.#replies.value(id, value)
+      else {
+        this.#callers.set(id, caller)
+        this.#replies.answerLater(requests, id, key.length, value, value => { this.#replies.value(id, value) }, () => { this.#callers.delete(id) })
+      }
     } catch (err) {
-      this.#fail(id, err)
+      this.#replies.fail(id, err)
     }
+  }
+
+  /** Where there is nothing to cancel any more, the answer crossed the frame that does on its way. */
+  #cancel (id: number): void {
+    const reason = new AbortError('nobody waits for the value any more')
+    this.#callers.get(id)?.abort(reason)
+    // for its id is taken until it is answered
+    if (this.#outbox.frames.drop(id)) this.#replies.fail(id, reason)
   }
 
   async #getWhenReady (group: string, key: string, ask: Ask, caller: Caller, trace?: Carrier): Promise<Value | undefined> {
     await this.#ready
     if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
     return toKeep(this.#handler.get(this.peer, group, key, ask, caller, trace))
-  }
-
-  #writeValue (id: number, value: Value | undefined): void {
-    const { frames } = this.#outbox
-    if (value === undefined) frames.bare(FrameType.miss, id)
-    else frames.value(id, value)
-  }
-
-  /** @param write - what came of it; may throw, having written nothing */
-  #answer<T> (lane: Lane, id: number, work: () => T | Promise<T>, write: (result: T) => void): void {
-    try {
-      lane.checkRoom()
-      const result = work()
-      if (result instanceof Promise) this.#answerLater(lane, id, result, write)
-      else write(result)
-    } catch (err) {
-      this.#fail(id, err)
-    }
-  }
-
-  #answerLater<T> (lane: Lane, id: number, result: Promise<T>, write: (result: T) => void, caller?: Caller): void {
-    lane.open++
-    if (caller !== undefined) this.#callers.set(id, caller)
-    void result.then(value => { if (!this.#isClosed) write(value) }).catch((err: unknown) => { this.#fail(id, err) }).then(() => {
-      lane.open--
-      if (this.#isClosed) return
-      if (caller !== undefined) this.#callers.delete(id)
-      this.#outbox.flushSoon()
-    })
-  }
-
-  #fail (id: number, err: unknown): void {
-    const { status, message } = toFailure(err)
-    this.#outbox.frames.failed(id, status, message)
-  }
-
-  #isBehind (): boolean {
-    return this.#outbox.waiting > MAX_OUTBOX_BYTES
-  }
-
-  /** Who asks faster than it reads is not read until it has caught up. */
-  #pauseIfBehind (): void {
-    if (this.#isPaused || !this.#isBehind()) return
-    this.#isPaused = true
-    this.#stream.pause()
-  }
-
-  #readOn (): void {
-    if (!this.#isPaused || this.#isClosed || this.#isBehind()) return
-    this.#isPaused = false
-    try {
-      this.#stream.resume()
-    } catch (err) {
-      this.close(err as Error)
-    }
   }
 }

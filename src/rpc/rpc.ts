@@ -1,42 +1,24 @@
 // Requests to and from other members: one long-lived stream per peer and direction.
 
 import { AbortError } from '@libp2p/interface'
-import { ConnectionLostError } from '../errors.js'
+import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
 import { Cancellation } from '../flight/abortable.js'
 import { Contacts } from './contacts.js'
 import { Inbound } from './inbound.js'
 import { Links } from './links.js'
 import { RemoteFailure } from './remote-failure.js'
+import { Rooms } from './room.js'
 import { ValueRequest } from './value-request.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Lease } from '../cache/lease.js'
-import type { Clock } from '../clock.js'
-import type { Observer } from '../observer.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Ask, Value } from './ask.js'
-import type { Dialler } from './dialler.js'
 import type { Answer } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
-import type { RequestHandler } from './request-handler.js'
 import type { Requester } from './requester.js'
+import type { RpcInit } from './rpc-init.js'
 import type { Receiver } from './value-request.js'
-import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
-import type { Registrar } from '@libp2p/interface-internal'
-
-export interface RpcInit {
-  /** Carries cluster and version, so that others are refused by name. */
-  protocol: string
-  /** How long a peer may stay silent with a request open. */
-  timeout: number
-  dialler: Pick<Dialler, 'openStream' | 'abort'>
-  registrar: Pick<Registrar, 'handle' | 'unhandle'>
-  handler: RequestHandler
-  /** A peer has opened a stream; until the promise resolves it gets no values, and when it rejects the stream is aborted. */
-  onPeer: (id: string) => Promise<void>
-  clock: Clock
-  observer?: Observer | undefined
-  log: Logger
-}
+import type { PeerId, StreamHandler } from '@libp2p/interface'
 
 export interface RequestOptions {
   /** Milliseconds, after which it is rejected with AbortError; default: for as long as the peer is there. */
@@ -55,13 +37,15 @@ export class Rpc {
   constructor (init: RpcInit) {
     this.#init = init
     const contacts = this.#contacts = new Contacts(init.clock)
+    const rooms = new Rooms()
     this.#links = new Links({
       ...init,
       contacts,
+      rooms,
       onSilence: (peer, err) => { this.cut(peer, err) },
       onEnd: (id, contactAt) => { if (this.#inbound.activeAt(id) !== -Infinity) contacts.heard(id, contactAt) }
     })
-    this.#inbound = new Inbound({ ...init, contacts })
+    this.#inbound = new Inbound({ ...init, contacts, rooms })
   }
 
   async start (): Promise<void> {
@@ -220,6 +204,10 @@ export class Rpc {
 
   readonly #onStream: StreamHandler = (stream, connection) => {
     const id = connection.remotePeer.toString()
+    if (!this.#init.conduct.grants(id, 'streams')) {
+      stream.abort(new ProtocolViolationError('it opened too many streams'))
+      return
+    }
     this.#contacts.reached(id)
     saveWindowUpdates(stream)
     this.#inbound.add(id, stream, this.#init.onPeer(id))

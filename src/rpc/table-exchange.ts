@@ -5,11 +5,12 @@ import { messageStreamToDuplex } from '@libp2p/utils'
 import * as lp from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
 import { Uint8ArrayList } from 'uint8arraylist'
-import { CONNECT_TIMEOUT, MAX_MEMBERS, MAX_RECORD_BYTES } from '../constants.js'
-import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
+import { CONNECT_TIMEOUT, MAX_MEMBERS, MAX_RECORD_BYTES, MAX_TABLE_STREAMS } from '../constants.js'
+import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../errors.js'
 import { cutOffAt } from './cut-off.js'
 import { decodeRecord, encodeRecord } from './news-topic.js'
 import type { MemberRecord } from '../membership/member-record.js'
+import type { Conduct } from './conduct.js'
 import type { Dialler } from './dialler.js'
 import type { Logger, PeerId, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
@@ -24,6 +25,7 @@ export interface TableExchangeInit {
   records: () => readonly MemberRecord[]
   /** Takes in what a peer sent, its own record first. */
   onRecords: (peer: PeerId, records: MemberRecord[]) => void
+  conduct: Conduct
   log: Logger
 }
 
@@ -58,13 +60,18 @@ export class TableExchange {
     const silence = AbortSignal.timeout(CONNECT_TIMEOUT)
     // who does not answer this is frozen, or gone: the connection is of no use
     silence.addEventListener('abort', () => { this.#init.dialler.abortConnectionOf(stream, peer, silence.reason as Error) }, { once: true })
-    return cutOffAt(stream, signal === undefined ? silence : AbortSignal.any([silence, signal]), async () => {
-      const duplex = messageStreamToDuplex(stream)
-      await duplex.sink(this.#encodedRecords())
-      const records = await readRecords(duplex.source, peer)
-      this.#init.onRecords(peer, records)
-      return records[0] as MemberRecord
-    })
+    try {
+      return await cutOffAt(stream, signal === undefined ? silence : AbortSignal.any([silence, signal]), async () => {
+        const duplex = messageStreamToDuplex(stream)
+        await duplex.sink(this.#encodedRecords())
+        const records = await readRecords(duplex.source, peer)
+        this.#init.onRecords(peer, records)
+        return records[0] as MemberRecord
+      })
+    } catch (err) {
+      this.#init.conduct.noteViolation(peer.toString(), err)
+      throw err
+    }
   }
 
   /** In few pieces: each is a message of its own, to be encrypted, written and acknowledged. */
@@ -80,15 +87,26 @@ export class TableExchange {
   }
 
   readonly #onStream: StreamHandler = async (stream, connection) => {
+    const { conduct, log, onRecords } = this.#init
+    const peer = connection.remotePeer
+    const account = conduct.account(peer.toString())
+    if (!conduct.grants(peer.toString(), 'tables') || account.tables >= MAX_TABLE_STREAMS) {
+      stream.abort(new OverloadedError(`${account.tables} streams for tables are open`))
+      return
+    }
+    account.tables++
     try {
       await cutOffAt(stream, AbortSignal.timeout(CONNECT_TIMEOUT), async () => {
         const duplex = messageStreamToDuplex(stream)
-        this.#init.onRecords(connection.remotePeer, await readRecords(duplex.source, connection.remotePeer))
+        onRecords(peer, await readRecords(duplex.source, peer))
         await pipe(this.#encodedRecords(), duplex.sink)
       })
     } catch (err) {
+      conduct.noteViolation(peer.toString(), err)
       // a stream that was closed ends its source with an event, not an error
-      this.#init.log.error('table exchange with %p failed - %e', connection.remotePeer, err instanceof Error ? err : new ConnectionLostError('the peer closed the stream'))
+      log('table exchange with %p failed - %e', peer, err instanceof Error ? err : new ConnectionLostError('the peer closed the stream'))
+    } finally {
+      account.tables--
     }
   }
 }
@@ -100,8 +118,9 @@ async function readRecords (source: AsyncGenerator<Uint8Array | Uint8ArrayList>,
     if (record === undefined) throw new ProtocolViolationError(`record ${records.length} of the table is no member record`)
     if (records.push(record) > MAX_MEMBERS) throw new ProtocolViolationError(`a table of more than ${MAX_MEMBERS} members`)
   }
-  if (records[0]?.id !== peer.toString()) {
-    throw new ProtocolViolationError(`expected a table that begins with the record of ${peer.toString()}, got ${records[0]?.id ?? 'an empty one'}`)
-  }
+  const [first] = records
+  // it may have died before it sent any of it
+  if (first === undefined) throw new ConnectionLostError('the peer closed the stream before its table had come')
+  if (first.id !== peer.toString()) throw new ProtocolViolationError(`expected a table that begins with the record of ${peer.toString()}, got that of ${first.id}`)
   return records
 }

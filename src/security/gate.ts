@@ -1,5 +1,7 @@
 // Stands at the door of a libp2p node: lets in whom `allow` lists, and notes who did not get in.
 
+import { MAX_PENDING_PER_HOST } from '../constants.js'
+import { limitHandshake } from './handshake-limit.js'
 import { RefusalLog } from './refusal-log.js'
 import type { Clock } from '../clock.js'
 import type { ConnectionGater, Logger, MultiaddrConnection, PeerId } from '@libp2p/interface'
@@ -12,6 +14,10 @@ export class Gate {
   readonly #refusals: RefusalLog
   /** Connections from outside whose peers have proved who they are, and may be here. */
   readonly #admitted = new WeakSet<MultiaddrConnection>()
+  /** What is to be done at the end of each handshake under way. */
+  readonly #handshakes = new Map<MultiaddrConnection, () => void>()
+  /** Handshakes under way, by host. */
+  readonly #pending = new Map<string, number>()
 
   /** @param allowed - peer ids; undefined = everybody */
   constructor (allowed: ReadonlySet<string> | undefined, clock: Clock) {
@@ -21,10 +27,7 @@ export class Gate {
       denyDialPeer: peer => !this.allows(peer.toString()),
       // an address need not name its peer, who is known only now
       denyOutboundEncryptedConnection: peer => !this.allows(peer.toString()),
-      denyInboundConnection: connection => {
-        connection.addEventListener('close', () => { this.#closed(connection) }, { once: true })
-        return false
-      },
+      denyInboundConnection: connection => !this.#begin(connection),
       denyInboundEncryptedConnection: (peer, connection) => !this.#admit(peer, connection)
     }
   }
@@ -33,24 +36,51 @@ export class Gate {
     return this.#allowed?.has(id) ?? true
   }
 
+  /** One host is not to take all the places for handshakes. @returns whether it may begin one */
+  #begin (connection: MultiaddrConnection): boolean {
+    const host = hostOf(connection)
+    const pending = this.#pending.get(host) ?? 0
+    if (pending >= MAX_PENDING_PER_HOST) {
+      this.#refused(connection, `${pending} of its handshakes are under way`)
+      return false
+    }
+    this.#pending.set(host, pending + 1)
+    const limit = limitHandshake(connection)
+    this.#handshakes.set(connection, () => {
+      this.#handshakes.delete(connection)
+      limit.end()
+      const left = (this.#pending.get(host) ?? 1) - 1
+      if (left === 0) this.#pending.delete(host)
+      else this.#pending.set(host, left)
+    })
+    connection.addEventListener('close', () => { this.#closed(connection) }, { once: true })
+    return true
+  }
+
   #admit (peer: PeerId, connection: MultiaddrConnection): boolean {
     const isAllowed = this.allows(peer.toString())
     // whoever is refused here is told of here, by its id
     this.#admitted.add(connection)
+    this.#handshakes.get(connection)?.()
     if (!isAllowed) this.#refused(connection, `it is ${peer.toString()}, which \`allow\` does not list`)
     return isAllowed
   }
 
   #closed (connection: MultiaddrConnection): void {
+    this.#handshakes.get(connection)?.()
     if (this.#admitted.has(connection)) return
     this.#refused(connection, 'it did not finish the handshake: its `secret` or `cluster` is another one, or it is no node')
   }
 
   #refused (connection: MultiaddrConnection, reason: string): void {
-    // the port is another one each time
-    const [host] = connection.remoteAddr.getComponents()
-    const address = host?.value ?? connection.remoteAddr.toString()
+    const address = hostOf(connection)
     const count = this.#refusals.refused(address)
     if (count > 0) this.log?.('refused %d connections from %s: %s', count, address, reason)
   }
+}
+
+/** The port is another one each time. */
+function hostOf ({ remoteAddr }: MultiaddrConnection): string {
+  const [host] = remoteAddr.getComponents()
+  return host?.value ?? remoteAddr.toString()
 }

@@ -61,8 +61,9 @@ function kindOf (value: unknown): string {
 export async function stretch (secret: Uint8Array, cluster: string): Promise<SecretKey> {
   const key = await new Promise<Buffer>((resolve, reject) => {
     scrypt(secret, `groupcache secret 1\0${cluster}`, KEY_BYTES, STRETCHING, (err, derived) => {
-      if (err === null) resolve(derived)
-      else reject(err)
+      // Bun says undefined where Node says null
+      if (err instanceof Error) reject(err)
+      else resolve(derived)
     })
   })
   const derive = (purpose: string, bytes: number): Uint8Array => new Uint8Array(hkdfSync('sha256', key, '', `groupcache ${purpose} 1`, bytes))

@@ -36,6 +36,7 @@ const STATUSES: Readonly<Record<string, ContentfulStatusCode>> = {
   ValueTooLargeError: 413,
   LoadError: 502,
   CodecError: 502,
+  EnvelopeError: 502,
   OverloadedError: 503,
   NotStartedError: 503,
   OwnerUnreachableError: 503,

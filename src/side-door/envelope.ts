@@ -5,7 +5,7 @@
 
 /** Response headers that are kept with a body, and passed on. Others are the origin's own affair. */
 export const KEPT_HEADERS = ['content-type', 'content-language', 'content-disposition', 'cache-control', 'etag', 'last-modified', 'expires', 'location'] as const
-export type KeptHeader = typeof KEPT_HEADERS[number]
+type KeptHeader = typeof KEPT_HEADERS[number]
 
 export interface Times {
   /** For so long it is fresh, in milliseconds; Infinity = until it is removed. */
@@ -32,6 +32,8 @@ const WHILE_REVALIDATE = 19
 const IF_ERROR = 27
 const LENGTH = 35
 const HEAD = 39
+/** Statuses whose answers have no body. */
+const BODILESS = [204, 205, 304]
 
 export function encodeEnvelope ({ status, storedAt, fresh, staleWhileRevalidate, staleIfError, headers, body }: Envelope): Uint8Array {
   const text = Buffer.from(JSON.stringify(headers))
@@ -48,42 +50,59 @@ export function encodeEnvelope ({ status, storedAt, fresh, staleWhileRevalidate,
   return bytes
 }
 
-/** The body is a view of `bytes`. @throws TypeError when they are no envelope: another program uses the group */
+/** A value is no answer of a side door: another program uses the group, or a member sends nonsense. */
+export class EnvelopeError extends Error {
+  override name = 'EnvelopeError'
+}
+
+/** The body is a view of `bytes`. @throws EnvelopeError when they are no envelope */
 export function decodeEnvelope (bytes: Uint8Array): Envelope {
   const view = viewOf(bytes)
   const bodyAt = HEAD + view.readUInt32BE(LENGTH)
-  if (bodyAt > view.length) throw new TypeError('a value that is no answer of a side door: it ends too soon')
-  return {
-    status: view.readUInt16BE(STATUS),
-    storedAt: view.readDoubleBE(STORED_AT),
-    ...timesIn(view),
-    headers: headersIn(view.toString('utf8', HEAD, bodyAt)),
-    body: view.subarray(bodyAt)
-  }
+  if (bodyAt > view.length) throw new EnvelopeError('a value that is no answer of a side door: it ends too soon')
+  const status = view.readUInt16BE(STATUS)
+  // of others no response can be made
+  if (status < 200 || status > 599) throw new EnvelopeError(`a value that is no answer of a side door: expected a status from 200 to 599, got ${status}`)
+  const body = view.subarray(bodyAt)
+  if (BODILESS.includes(status) && body.length > 0) throw new EnvelopeError(`a value that is no answer of a side door: the status ${status} with a body of ${body.length} bytes`)
+  return { status, storedAt: storedAtIn(view), ...timesIn(view), headers: headersIn(view.toString('utf8', HEAD, bodyAt)), body }
 }
 
-/** The times alone. @throws TypeError as {@link decodeEnvelope} */
+/** The times alone. @throws EnvelopeError as {@link decodeEnvelope} */
 export function envelopeTimes (bytes: Uint8Array): Times {
   return timesIn(viewOf(bytes))
 }
 
 function viewOf (bytes: Uint8Array): Buffer {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.length < HEAD || view[0] !== VERSION) throw new TypeError('a value that is no answer of a side door: does another program fill the group?')
+  if (view.length < HEAD || view[0] !== VERSION) throw new EnvelopeError('a value that is no answer of a side door: does another program fill the group?')
   return view
 }
 
 function timesIn (view: Buffer): Times {
-  return {
-    fresh: view.readDoubleBE(FRESH),
-    staleWhileRevalidate: view.readDoubleBE(WHILE_REVALIDATE),
-    staleIfError: view.readDoubleBE(IF_ERROR)
-  }
+  return { fresh: timeAt(view, FRESH), staleWhileRevalidate: timeAt(view, WHILE_REVALIDATE), staleIfError: timeAt(view, IF_ERROR) }
+}
+
+function timeAt (view: Buffer, at: number): number {
+  const ms = view.readDoubleBE(at)
+  if (!(ms >= 0)) throw new EnvelopeError(`a value that is no answer of a side door: it is kept for ${ms} ms`)
+  return ms
+}
+
+function storedAtIn (view: Buffer): number {
+  const ms = view.readDoubleBE(STORED_AT)
+  if (!Number.isFinite(ms)) throw new EnvelopeError(`a value that is no answer of a side door: it was stored at ${ms} ms`)
+  return ms
 }
 
 /** Peers can send anything: only known names with text are taken. */
 function headersIn (json: string): Envelope['headers'] {
-  const parsed = JSON.parse(json) as Record<string, unknown> | null
+  let parsed: Record<string, unknown> | null
+  try {
+    parsed = JSON.parse(json) as Record<string, unknown> | null
+  } catch (cause) {
+    throw new EnvelopeError('a value that is no answer of a side door: its headers are no JSON', { cause })
+  }
   const found = KEPT_HEADERS.map(name => [name, parsed?.[name]]).filter(([, value]) => typeof value === 'string' && IS_FIELD_VALUE.test(value))
   return Object.fromEntries(found) as Envelope['headers']
 }

@@ -3,9 +3,10 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { isUtf8 } from 'node:buffer'
 import { groupOf, jsonBody, Refusal } from './context.js'
-import { decodeEnvelope } from './envelope.js'
+import { EnvelopeError, decodeEnvelope } from './envelope.js'
 import { ageOf, deleteValue, getValue, ownerOf, putValue } from './values.js'
 import type { Door, DoorContext } from './context.js'
+import type { Envelope } from './envelope.js'
 import type { Place } from './values.js'
 import type { Group } from '../interface/group.js'
 
@@ -53,11 +54,8 @@ async function getMany (door: Door, c: DoorContext, group: Group<Uint8Array>): P
   const outcomes = await group.getManySettled(keys, { timeout: door.settings.timeout, signal: c.req.raw.signal })
   let bytes = 0
   const values = outcomes.map((outcome, i) => {
-    if (outcome.status === 'rejected') {
-      const { name, message } = outcome.reason as Error
-      return { key: keys[i], error: { name, message } }
-    }
-    const envelope = decodeEnvelope(outcome.value)
+    const envelope = outcome.status === 'rejected' ? outcome.reason as Error : envelopeIn(outcome.value)
+    if (envelope instanceof Error) return { key: keys[i], error: { name: envelope.name, message: envelope.message } }
     bytes += envelope.body.byteLength
     if (bytes > MAX_ANSWER_BYTES) throw new Refusal(413, 'AnswerTooLarge', `the values have more than ${MAX_ANSWER_BYTES} bytes together: ask for fewer`)
     return { key: keys[i], value: valueOf(envelope) }
@@ -65,8 +63,18 @@ async function getMany (door: Door, c: DoorContext, group: Group<Uint8Array>): P
   return c.json({ values })
 }
 
+/** One value that is none is no reason to keep back the others. */
+function envelopeIn (value: Uint8Array): Envelope | EnvelopeError {
+  try {
+    return decodeEnvelope(value)
+  } catch (err) {
+    if (err instanceof EnvelopeError) return err
+    throw err
+  }
+}
+
 /** Text as text, all else as base64. */
-function valueOf (envelope: ReturnType<typeof decodeEnvelope>): Record<string, unknown> {
+function valueOf (envelope: Envelope): Record<string, unknown> {
   const encoding = isUtf8(envelope.body) ? 'utf8' : 'base64'
   return {
     status: envelope.status,

@@ -68,7 +68,7 @@ export interface SideDoorSettings {
   metrics: (() => Promise<string>) | undefined
 }
 
-export const DEFAULT_PORT = 4580
+const DEFAULT_PORT = 4580
 /** Longer ones can be guessed no quicker; shorter ones can. */
 const MIN_TOKEN = 16
 const MiB = 1024 * 1024

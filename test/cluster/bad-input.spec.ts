@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { connect } from 'node:net'
 import { MAX_VALUE_BYTES } from '../../src/constants.js'
 import { CodecError, DuplicateGroupError, LoadError, PeerUnreachableError, ValueTooLargeError, createGroupcache } from '../../src/index.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
 import { addressOf, keyOwnedBy, startManual, startNode, stopNodes } from '../support/nodes.js'
 import type { Group, StandaloneGroupcache } from '../../src/index.js'
 import type { Stream } from '@libp2p/interface'
@@ -21,6 +22,7 @@ async function failureOf (work: Promise<unknown>): Promise<Error> {
 
 describe('bad input', () => {
   afterEach(stopNodes)
+  afterEach(stopClusters)
 
   describe('of an address', () => {
     const cases: Array<[name: string, address: (node: StandaloneGroupcache) => unknown, error: string, message: RegExp]> = [
@@ -80,7 +82,7 @@ describe('bad input', () => {
     let groups: [Group<string>, Group<string>]
 
     beforeEach(async () => {
-      const nodes = await startManual(2)
+      const nodes = await testNodes(2)
       groups = nodes.map(node => node.group<string>('group', { load: key => key, hot: false })) as [Group<string>, Group<string>]
     })
 
@@ -121,7 +123,7 @@ describe('bad input', () => {
   describe('of a loader', () => {
     /** The failure of a get whose loader is `load`, at its owner and from afar. */
     async function failures (load: (key: string) => unknown, loadTimeout = 10_000): Promise<Error[]> {
-      const nodes = await startManual(2)
+      const nodes = await testNodes(2)
       const [here] = nodes.map(node => node.group('group', { load, loadTimeout })) as [Group<unknown>]
       return Promise.all(['n0', 'n1'].map(name => failureOf(here.get(keyOwnedBy(name, here)))))
     }
@@ -157,14 +159,14 @@ describe('bad input', () => {
     })
 
     it('whose value is just within the limit goes through', async () => {
-      const nodes = await startManual(2)
+      const nodes = await testNodes(2)
       const large = 'x'.repeat(MAX_VALUE_BYTES - 5)
       const [here] = nodes.map(node => node.group('group', { load: () => large })) as [Group<string>]
       expect((await here.get(keyOwnedBy('n1', here))) === large).to.equal(true)
     })
 
     it('that returns undefined or null has those values, once', async () => {
-      const nodes = await startManual(2)
+      const nodes = await testNodes(2)
       let loads = 0
       const [here] = nodes.map(node => node.group<null | undefined>('group', { load: key => { loads++; return key.length % 2 === 0 ? null : undefined } })) as [Group<null | undefined>]
       for (const name of ['n0', 'n1']) {
@@ -212,8 +214,14 @@ describe('bad input', () => {
     }
 
     it('a table that is no table, or of somebody else, is refused', async () => {
-      const [victim, offender] = await Promise.all([startNode(), startNode({ cluster: 'another' })])
-      for (const record of ['nonsense', JSON.stringify({ id: 'x' }), JSON.stringify(recordOf(victim)), JSON.stringify({ ...recordOf(offender), weight: -1 })]) {
+      const victim = await startNode()
+      const records: Array<(offender: StandaloneGroupcache) => string> = [
+        () => 'nonsense', () => JSON.stringify({ id: 'x' }), () => JSON.stringify(recordOf(victim)), offender => JSON.stringify({ ...recordOf(offender), weight: -1 })
+      ]
+      for (const recordFor of records) {
+        // another one each time: the third offence would have it refused
+        const offender = await startNode({ cluster: 'another' })
+        const record = recordFor(offender)
         const stream = await offender.libp2p.dialProtocol(victim.multiaddrs, '/groupcache/default/members/1.0.0')
         const closed = new Promise(resolve => { stream.addEventListener('close', resolve) })
         const text = Buffer.from(record)

@@ -1,9 +1,10 @@
-// The guarantees between real nodes on loopback, one test each.
+// The guarantees between real nodes, one test each: in manual mode, where the ring is to stay as it is, over loopback.
 
 import { expect } from 'chai'
 import { LEASE } from '../../src/constants.js'
 import { GroupNotFoundError, LoadError } from '../../src/index.js'
-import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { stopClusters, testCluster, testNodes } from '../support/clusters.js'
+import { addressOf, keyOwnedBy, startManual, startNode, stopNodes } from '../support/nodes.js'
 import { until } from '../support/until.js'
 import type { Group, GroupOptions, StandaloneGroupcache } from '../../src/index.js'
 
@@ -15,6 +16,7 @@ describe('guarantees', () => {
 
   beforeEach(() => { loaded = [] })
   afterEach(stopNodes)
+  afterEach(stopClusters)
 
   function groupAt (node: StandaloneGroupcache, options: Partial<GroupOptions<string>> = {}): Group<string> {
     return node.group<string>('group', {
@@ -28,7 +30,7 @@ describe('guarantees', () => {
   }
 
   it('one load: thousands of concurrent gets of one cold key at all nodes run the loader once', async () => {
-    const nodes = await startCluster(3)
+    const nodes = await testNodes(3)
     const groups = nodes.map(node => groupAt(node))
     for (const name of ['n0', 'n1', 'n2']) {
       const key = keyOwnedBy(name, groups[0] as Group<string>)
@@ -71,7 +73,7 @@ describe('guarantees', () => {
   })
 
   it('same view, same owner: members agree on every key, whatever order they joined in', async () => {
-    const nodes = await startCluster(4)
+    const nodes = await testNodes(4)
     const groups = nodes.map(node => groupAt(node))
     for (let i = 0; i < 300; i++) {
       expect(new Set(groups.map(group => group.owner(`key-${i}`).name)).size).to.equal(1)
@@ -79,7 +81,7 @@ describe('guarantees', () => {
   })
 
   it('a member that leaves is known to be gone before its stop has finished', async () => {
-    const nodes = await startCluster(3) as Nodes
+    const nodes = await testNodes(3) as Nodes
     const left: string[] = []
     for (const node of [nodes[0], nodes[1]]) node.addEventListener('member:leave', event => { left.push(`${event.detail.name} ${event.detail.state} at ${node.name}`) })
     await until(() => nodes.every(node => node.stats().connections === 2), { what: 'the full mesh' })
@@ -89,7 +91,7 @@ describe('guarantees', () => {
   })
 
   it('a member that comes back under its old key and name takes its place again', async () => {
-    const nodes = await startCluster(2)
+    const nodes = await testNodes(2)
     const [first, second] = nodes as [StandaloneGroupcache, StandaloneGroupcache]
     await second.stop()
     await until(() => first.members.length === 1, { what: 'the leave' })
@@ -100,14 +102,12 @@ describe('guarantees', () => {
   })
 
   it('values move: a key that a new member takes over is fetched from its previous owner, not loaded again', async () => {
-    const first = await startNode({ name: 'first' })
-    const before = groupAt(first)
+    const cluster = await testCluster(1, { member: index => ({ name: ['first', 'second'][index] as string }) })
+    const before = groupAt(cluster.nodes[0] as StandaloneGroupcache)
     const keys = Array.from({ length: 200 }, (_, i) => `key-${i}`)
     await Promise.all(keys.map(key => before.get(key)))
-    const second = await startNode({ name: 'second' })
-    const after = groupAt(second)
-    await second.addPeer(addressOf(first))
-    await first.ready({ members: 2, signal: AbortSignal.timeout(5_000) })
+    const after = groupAt(await cluster.add())
+    await cluster.nodes[0]?.ready({ members: 2, signal: AbortSignal.timeout(5_000) })
     const moved = keys.filter(key => after.owner(key).self)
     expect(moved.length).to.be.greaterThan(20)
     for (const key of keys) expect(await after.get(key)).to.equal(`${key} from first`)

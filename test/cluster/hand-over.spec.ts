@@ -2,6 +2,7 @@
 
 import { expect } from 'chai'
 import { bootstrap } from '../../src/index.js'
+import { stopClusters, testCluster, testNodes } from '../support/clusters.js'
 import { addressOf, startCluster, startNode, stopNodes } from '../support/nodes.js'
 import { until } from '../support/until.js'
 import { rejection } from '../support/thrown.js'
@@ -25,10 +26,10 @@ const soon = (): AbortSignal => AbortSignal.timeout(10_000)
 
 describe('values', () => {
   beforeEach(() => { loaded = [] })
-  afterEach(stopNodes)
+  afterEach(stopClusters)
 
   it('stay in the cluster when a member stops: tags, ttls and all, and no get fails meanwhile', async () => {
-    const nodes = await startCluster(3)
+    const nodes = await testNodes(3)
     const groups = nodes.map(node => groupAt(node, { ttl: 60_000, hot: false })) as [Group<string>, Group<string>, Group<string>]
     await groups[0].getMany(KEYS)
     const progress: HandOverProgress[] = []
@@ -51,12 +52,12 @@ describe('values', () => {
   })
 
   it('go back to a member that starts again under its name, without being asked for', async () => {
-    const nodes = await startCluster(3)
-    const groups = nodes.map(node => groupAt(node))
+    const cluster = await testCluster(3)
+    const groups = cluster.nodes.map(node => groupAt(node))
     await groups[0]?.getMany(KEYS)
     const owned = KEYS.filter(key => groups[2]?.owner(key).self)
-    await nodes[2]?.stop()
-    const again = await startNode({ name: 'n2', discovery: [bootstrap([addressOf(nodes[0] as StandaloneGroupcache)])] })
+    await cluster.stop(2)
+    const again = await cluster.add({ name: 'n2' })
     const group = groupAt(again)
     await again.ready({ members: 3, signal: soon() })
     expect(KEYS.filter(key => group.owner(key).self)).to.deep.equal(owned)
@@ -66,19 +67,17 @@ describe('values', () => {
   })
 
   it('are found wherever they are while several members join in a row', async () => {
-    const first = await startNode({ name: 'first' })
-    const groups = [groupAt(first)]
+    const cluster = await testCluster(1)
+    const groups = cluster.nodes.map(node => groupAt(node))
     await groups[0]?.getMany(KEYS)
-    const discovery = [bootstrap([addressOf(first)])]
-    const others = await Promise.all(['b', 'c', 'd'].map(name => startNode({ name, discovery })))
-    for (const node of others) groups.push(groupAt(node))
-    for (const node of [first, ...others]) await node.ready({ members: 4, signal: soon() })
+    for (let i = 0; i < 3; i++) groups.push(groupAt(await cluster.add()))
+    for (const node of cluster.nodes) await node.ready({ members: 4, signal: soon() })
     for (const group of groups) await group.getMany(KEYS)
     expect(loaded).to.have.length(KEYS.length)
   })
 
   it('go with the process where that is wanted', async () => {
-    const nodes = await startCluster(2, { handOver: { timeout: 0 } })
+    const nodes = await testNodes(2, { handOver: { timeout: 0 } })
     const groups = nodes.map(node => groupAt(node))
     await groups[0]?.getMany(KEYS)
     await nodes[1]?.stop()
@@ -87,7 +86,7 @@ describe('values', () => {
   })
 
   it('are not handed over past what is allowed', async () => {
-    const nodes = await startCluster(2, { handOver: { maxBytes: 5_000 } })
+    const nodes = await testNodes(2, { handOver: { maxBytes: 5_000 } })
     const groups = nodes.map(node => groupAt(node))
     await groups[0]?.getMany(KEYS)
     const progress: HandOverProgress[] = []
@@ -98,7 +97,7 @@ describe('values', () => {
   })
 
   it('do not hold up a stop when nobody takes them', async () => {
-    const nodes = await startCluster(2)
+    const nodes = await testNodes(2)
     await groupAt(nodes[0] as StandaloneGroupcache).getMany(KEYS)
     const began = performance.now()
     await nodes[0]?.stop()

@@ -1,14 +1,14 @@
 // A side door in front of a real origin: what its headers say is what clients see.
 
 import { expect } from 'chai'
-import { stopNodes } from '../support/nodes.js'
+import { stopClusters } from '../support/clusters.js'
 import { HttpOrigin, closeDoors, openDoors } from '../support/side-doors.js'
 import { until } from '../support/until.js'
 
 describe('a side door in front of an origin', () => {
   afterEach(async () => {
     await closeDoors()
-    await stopNodes()
+    await stopClusters()
   })
 
   /** The n-th answer of the origin says so, until it is told to fail. */
@@ -60,7 +60,7 @@ describe('a side door in front of an origin', () => {
       if (status === 502) expect(((await response.json()) as { error: { name: string } }).error.name).to.equal('LoadError')
       else expect(await response.text()).to.equal('answer 1')
       await closeDoors()
-      await stopNodes()
+      await stopClusters()
     }
   })
 

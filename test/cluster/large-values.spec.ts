@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { bytes } from '../../src/index.js'
 import { MAX_VALUE_BYTES } from '../../src/constants.js'
-import { startCluster, stopNodes } from '../support/nodes.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
 import type { Group } from '../../src/index.js'
 
 describe('large values', function () {
@@ -13,13 +13,13 @@ describe('large values', function () {
   let groups: Array<Group<Uint8Array>>
 
   beforeEach(async () => {
-    const nodes = await startCluster(2)
+    const nodes = await testNodes(2)
     groups = nodes.map(node => node.group<Uint8Array>('files', {
       codec: bytes(),
       load: key => key.startsWith('large') ? large : Buffer.from(key)
     }))
   })
-  afterEach(stopNodes)
+  afterEach(stopClusters)
 
   /** Of keys that the other node owns. */
   function ownedElsewhere (group: Group<Uint8Array>, prefix: string, count: number): string[] {
@@ -40,6 +40,14 @@ describe('large values', function () {
     expect(answers.map(answer => Buffer.from(answer).toString())).to.deep.equal(small)
     expect(large.equals(await largest)).to.equal(true)
     expect(order.indexOf('large')).to.equal(small.length)
+  })
+
+  it('are the same kind of bytes, whoever loads them', async () => {
+    const [group, other] = groups as [Group<Uint8Array>, Group<Uint8Array>]
+    for (const key of [...ownedElsewhere(group, 'small', 1), ...ownedElsewhere(group, 'long'.repeat(1_000), 1)]) {
+      const values = [await group.get(key), await group.get(key), await other.get(key), await other.get(key)]
+      for (const value of values) expect([Object.getPrototypeOf(value) === Uint8Array.prototype, Buffer.from(value).toString()]).to.deep.equal([true, key])
+    }
   })
 
   it('are set at their owner', async () => {

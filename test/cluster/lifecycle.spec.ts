@@ -2,7 +2,9 @@
 
 import { expect } from 'chai'
 import { bootstrap, createGroupcache } from '../../src/index.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
 import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { TimerWatch } from '../support/timers.js'
 import { until } from '../support/until.js'
 import type { StandaloneGroupcache } from '../../src/index.js'
 
@@ -12,9 +14,10 @@ function nameOf (work: Promise<unknown>): Promise<string> {
 
 describe('life and calls at the wrong time', () => {
   afterEach(stopNodes)
+  afterEach(stopClusters)
 
   it('a node that starts again does not believe in those who stopped meanwhile', async () => {
-    const [a, b] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const [a, b] = await testNodes(2) as [StandaloneGroupcache, StandaloneGroupcache]
     await a.stop()
     expect(a.members.map(member => member.name)).to.deep.equal(['n0'])
     await b.stop()
@@ -33,6 +36,19 @@ describe('life and calls at the wrong time', () => {
     await starting
     expect(node.libp2p.status).to.equal('stopped')
     expect(node.multiaddrs).to.deep.equal([])
+  })
+
+  it('a stopped node leaves no timer that would keep its process alive, but for a heartbeat of gossipsub that was under way: for a second', async () => {
+    const timers = new TimerWatch()
+    const [a] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const group = a.group<string>('group', { load: key => key })
+    await group.getMany(['a', 'b', 'c', 'd'])
+    await stopNodes()
+    let left = await timers.left()
+    expect(left.filter(stack => !stack.includes('gossipsub'))).to.deep.equal([])
+    await until(async () => (left = await timers.left()).length === 0, { timeout: 2_000, what: 'no timer' })
+    expect(left).to.deep.equal([])
+    timers.end()
   })
 
   it('ready, addPeer and setPeers of a stopped node say so, and ready does when the node stops', async () => {
@@ -112,7 +128,7 @@ describe('life and calls at the wrong time', () => {
   })
 
   it('remove works while the others do not have the group yet', async () => {
-    const [a] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const [a] = await testNodes(2) as [StandaloneGroupcache, StandaloneGroupcache]
     const group = a.group<string>('group', { load: key => key })
     const mine = keyOwnedBy('n0', group)
     await group.get(mine)

@@ -4,8 +4,8 @@ import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { expect } from 'chai'
 import parsePrometheus from 'parse-prometheus-text-format'
 import { Registry } from 'prom-client'
-import { bootstrap } from '../../src/index.js'
-import { addressOf, keyOwnedBy, startNode, stopNodes } from '../support/nodes.js'
+import { stopClusters, testCluster } from '../support/clusters.js'
+import { keyOwnedBy } from '../support/nodes.js'
 import { until } from '../support/until.js'
 import type { Group, GroupOptions, StandaloneGroupcache } from '../../src/index.js'
 import type { Sample } from 'parse-prometheus-text-format'
@@ -50,18 +50,8 @@ const OPTIONS: GroupOptions<string> = {
   loadLocallyOnLoadError: false
 }
 
-async function metered (name: string, seeds: readonly StandaloneGroupcache[] = []): Promise<{ node: StandaloneGroupcache, registry: Registry, group: Group<string> }> {
-  const registry = new Registry()
-  const node = await startNode({
-    name,
-    discovery: seeds.length === 0 ? [] : [bootstrap(seeds.map(addressOf))],
-    metrics: prometheusMetrics({ registry, collectDefaultMetrics: false })
-  })
-  return { node, registry, group: node.group('users', OPTIONS) }
-}
-
 describe('metrics, as Prometheus reads them', () => {
-  afterEach(stopNodes)
+  afterEach(stopClusters)
 
   it('say where gets were answered from, what it cost, and what is held; counters grow by what happened since', async () => {
     const [a, b] = await pair()
@@ -127,11 +117,16 @@ describe('metrics, as Prometheus reads them', () => {
   })
 })
 
-async function pair (): Promise<[Awaited<ReturnType<typeof metered>>, Awaited<ReturnType<typeof metered>>]> {
-  const a = await metered('a')
-  const b = await metered('b', [a.node])
-  await Promise.all([a.node, b.node].map(node => node.ready({ members: 2, signal: AbortSignal.timeout(10_000) })))
-  return [a, b]
+interface Metered { node: StandaloneGroupcache, registry: Registry, group: Group<string> }
+
+/** Nodes a and b. */
+async function pair (): Promise<[Metered, Metered]> {
+  const registries = [new Registry(), new Registry()] as const
+  const cluster = await testCluster(2, {
+    member: index => ({ name: 'ab'.charAt(index), metrics: prometheusMetrics({ registry: registries[index] as Registry, collectDefaultMetrics: false }) })
+  })
+  const groups = cluster.group('users', OPTIONS)
+  return registries.map((registry, index) => ({ node: cluster.nodes[index], registry, group: groups[index] })) as [Metered, Metered]
 }
 
 function badKeyOwnedBy (name: string, group: Group<string>): string {

@@ -2,7 +2,8 @@
 
 import { expect } from 'chai'
 import { LoadError } from '../../src/index.js'
-import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
+import { addressOf, keyOwnedBy, startManual, startNode, stopNodes } from '../support/nodes.js'
 import { until } from '../support/until.js'
 import type { Group, GroupOptions, StandaloneGroupcache } from '../../src/index.js'
 
@@ -13,6 +14,7 @@ function groupAt (node: StandaloneGroupcache, options: Partial<GroupOptions<stri
 
 describe('the behaviour of the reference implementation', () => {
   afterEach(stopNodes)
+  afterEach(stopClusters)
 
   it('one node owns and loads everything', async () => {
     const node = await startNode({ name: 'alone' })
@@ -59,7 +61,7 @@ describe('the behaviour of the reference implementation', () => {
   })
 
   it("a loader's error reaches the caller, at the owner and from afar", async () => {
-    const nodes = await startManual(2)
+    const nodes = await testNodes(2)
     const [here] = nodes.map(node => groupAt(node, { load: key => { throw new RangeError(`no ${key} at ${node.name}`) } })) as [Group<string>]
     for (const name of ['n0', 'n1']) {
       const key = keyOwnedBy(name, here)
@@ -93,7 +95,7 @@ describe('the behaviour of the reference implementation', () => {
 
   it('ten nodes each own a part', async function () {
     this.timeout(60_000)
-    const nodes = await startCluster(10)
+    const nodes = await testNodes(10)
     const groups = nodes.map(node => groupAt(node))
     const owners = new Map<string, number>()
     for (let i = 0; i < 500; i++) {
@@ -107,7 +109,7 @@ describe('the behaviour of the reference implementation', () => {
   })
 
   it('the owner caches', async () => {
-    const nodes = await startManual(2)
+    const nodes = await testNodes(2)
     const [here, there] = nodes.map(node => groupAt(node, { hot: false })) as [Group<string>, Group<string>]
     const key = keyOwnedBy('n1', here)
     for (let i = 0; i < 3; i++) await here.get(key)
@@ -117,7 +119,7 @@ describe('the behaviour of the reference implementation', () => {
   })
 
   it('the hot cache answers, until its TTL ends', async () => {
-    const nodes = await startManual(2)
+    const nodes = await testNodes(2)
     const [here, there] = nodes.map(node => groupAt(node, { hot: { ttl: 400 } })) as [Group<string>, Group<string>]
     const key = keyOwnedBy('n1', here)
     await here.get(key)
@@ -130,7 +132,7 @@ describe('the behaviour of the reference implementation', () => {
   })
 
   it('remove reaches the owner and the copy here', async () => {
-    const nodes = await startManual(2)
+    const nodes = await testNodes(2)
     const [here, there] = nodes.map(node => groupAt(node)) as [Group<string>, Group<string>]
     const key = keyOwnedBy('n1', here)
     await here.get(key)

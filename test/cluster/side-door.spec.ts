@@ -2,13 +2,13 @@
 
 import { expect } from 'chai'
 import { request } from 'node:http'
-import { stopNodes } from '../support/nodes.js'
+import { stopClusters } from '../support/clusters.js'
 import { closeDoors, HttpOrigin, openDoor, openDoors } from '../support/side-doors.js'
 import { until } from '../support/until.js'
 
 afterEach(async () => {
   await closeDoors()
-  await stopNodes()
+  await stopClusters()
 })
 
 const TOKEN = 'a-token-of-the-tests'
@@ -45,6 +45,17 @@ describe('the side door', () => {
       expect((await fetch(`${other!.url}/v1/default/${key}`, { method: 'DELETE' })).status).to.equal(204)
       expect((await fetch(`${one!.url}/v1/default/${key}`)).status).to.equal(404)
     }
+  })
+
+  it('says of a value that no side door stored that it is none, and gives out the others beside it', async () => {
+    const door = await openDoor()
+    await fetch(`${door.url}/v1/default/good`, { method: 'PUT', body: 'good' })
+    await door.groups.get('default')!.set('bad', Buffer.from('not of a side door'))
+    const got = await fetch(`${door.url}/v1/default/bad`)
+    expect([got.status, await errorOf(got)]).to.deep.equal([502, 'EnvelopeError'])
+    const many = await fetch(`${door.url}/v1/default:getMany`, { method: 'POST', body: JSON.stringify({ keys: ['bad', 'good'] }) })
+    const { values } = await many.json() as { values: Array<{ error?: { name: string }, value?: { body: string } }> }
+    expect([values[0]?.error?.name, values[1]?.value?.body]).to.deep.equal(['EnvelopeError', 'good'])
   })
 
   it('tells every key from every other, however odd', async () => {
@@ -131,7 +142,7 @@ describe('the side door', () => {
     await doors[2]!.cache.stop()
     await until(async () => (await members())[2]?.state === 'left')
     const status = await (await fetch(`${doors[0]!.url}/v1/status`)).json() as Record<string, unknown>
-    expect(status).to.include({ service: 'groupcache', name: 'n0', members: 2, cluster: 'default' })
+    expect(status).to.include({ service: 'groupcache', name: 'n0', members: 2, cluster: 'test' })
   })
 
   it('is healthy while it runs, and ready while its member does', async () => {

@@ -2,7 +2,8 @@
 
 import { trace } from '@opentelemetry/api'
 import { expect } from 'chai'
-import { keyOwnedBy, startCluster, stopNodes } from '../support/nodes.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
+import { keyOwnedBy } from '../support/nodes.js'
 import { Spans } from '../support/spans.js'
 import { rejection } from '../support/thrown.js'
 import type { GroupOptions, Group } from '../../src/index.js'
@@ -32,12 +33,12 @@ describe('traces', () => {
   const begin = (options?: { keys?: boolean }): void => { spans = new Spans(options) }
   afterEach(async () => {
     spans.end()
-    await stopNodes()
+    await stopClusters()
   })
 
   /** Groups of two nodes. */
   async function pair (options: GroupOptions<string>): Promise<[Group<string>, Group<string>]> {
-    const nodes = await startCluster(2)
+    const nodes = await testNodes(2)
     return nodes.map(node => node.group('users', options)) as [Group<string>, Group<string>]
   }
   const finished = (name: string): SpanRecord[] => spans.all().filter(span => span.name === name)

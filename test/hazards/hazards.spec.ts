@@ -8,7 +8,8 @@ import { bytes, createGroupcache, GroupNotFoundError, LoadError } from '../../sr
 import { HashRing } from '../../src/ring/hash-ring.js'
 import { hash32 } from '../../src/ring/hash.js'
 import { GroupNetwork } from '../support/group-network.js'
-import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { stopClusters, testNodes } from '../support/clusters.js'
+import { addressOf, keyOwnedBy, startManual, startNode, stopNodes } from '../support/nodes.js'
 import { rejection } from '../support/thrown.js'
 import { until } from '../support/until.js'
 import type { Group, GroupOptions, StandaloneGroupcache } from '../../src/index.js'
@@ -22,6 +23,7 @@ describe('hazards:', () => {
 
   beforeEach(() => { loads = [] })
   afterEach(stopNodes)
+  afterEach(stopClusters)
 
   /** A group whose values tell how often their key was loaded. */
   function groupAt (node: Node, options: Partial<GroupOptions<string>> = {}): Group<string> {
@@ -39,8 +41,9 @@ describe('hazards:', () => {
 
   const runs = (key: string): number => loads.filter(load => load.startsWith(`${key} at `)).length
 
-  async function three (options: Partial<GroupOptions<string>> = {}): Promise<{ nodes: Three<Node>, groups: Three<Group<string>> }> {
-    const nodes = await startManual(3) as Three<Node>
+  /** @param start - startManual, where the ring is to stay as it is */
+  async function three (options: Partial<GroupOptions<string>> = {}, start: (count: number) => Promise<Node[]> = testNodes): Promise<{ nodes: Three<Node>, groups: Three<Group<string>> }> {
+    const nodes = await start(3) as Three<Node>
     return { nodes, groups: nodes.map(node => groupAt(node, options)) as Three<Group<string>> }
   }
 
@@ -142,7 +145,7 @@ describe('hazards:', () => {
   })
 
   it('8 · while an owner is away, its keys are loaded once for all, not by each caller at each get', async () => {
-    const { nodes, groups: [a, b] } = await three({ hot: false })
+    const { nodes, groups: [a, b] } = await three({ hot: false }, startManual)
     const key = keyOwnedBy('n2', a)
     await nodes[2].stop()
     for (let i = 0; i < 5; i++) {
@@ -177,7 +180,7 @@ describe('hazards:', () => {
   })
 
   it('11 · a peer that lacks the group answers so, and gets, sets and removes go on without it', async () => {
-    const [a, b] = await startManual(2) as [Node, Node]
+    const [a, b] = await testNodes(2) as [Node, Node]
     const group = groupAt(a)
     const failing = a.group<string>('failing', { load: () => { throw new Error('no') } })
     const key = keyOwnedBy('n1', group)
@@ -207,7 +210,7 @@ describe('hazards:', () => {
   it('14 · what is kept does not keep the network\'s buffers alive', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    const nodes = await startManual(2) as [Node, Node]
+    const nodes = await testNodes(2) as [Node, Node]
     // a small value that is kept comes in one frame with a large one that is not
     const small = nodes.map(node => node.group<Uint8Array>('small', { codec: bytes(), load: key => new Uint8Array(100).fill(key.length) }))[0] as Group<Uint8Array>
     const large = nodes.map(node => node.group<Uint8Array>('large', { codec: bytes(), hot: false, load: () => new Uint8Array(64 * 1024) }))[0] as Group<Uint8Array>
@@ -276,7 +279,7 @@ describe('hazards:', () => {
   })
 
   it('20 · a clear, and a removal by tag, reach every process', async () => {
-    const nodes = await startCluster(3)
+    const nodes = await testNodes(3)
     const groups = nodes.map(node => groupAt(node)) as Three<Group<string>>
     const keys = Array.from({ length: 30 }, (_, i) => `k${i}`)
     for (const [i, work] of [() => groups[1].clear(), () => groups[2].removeByTag('t')].entries()) {
@@ -289,7 +292,7 @@ describe('hazards:', () => {
 
   it('21 · bytes that are no value fail the get that meets them, and nothing else', async () => {
     const hostile = [Buffer.alloc(200_000, 0x91), Buffer.from('ddffffffff', 'hex'), Buffer.from('c9ffffffff01', 'hex'), Buffer.alloc(0)]
-    const [a, b] = await startManual(2) as [Node, Node]
+    const [a, b] = await testNodes(2) as [Node, Node]
     // one that sends what it likes, and one that expects MessagePack
     b.group<Uint8Array>('group', { codec: bytes(), load: key => hostile[Number(key.split('#')[1])] ?? Buffer.from('a163616263', 'hex') })
     const group = groupAt(a)

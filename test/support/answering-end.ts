@@ -1,5 +1,7 @@
 // A responder on a stream and a clock of the test's own.
 
+import { ProtocolViolationError } from '../../src/errors.js'
+import { Account } from '../../src/rpc/account.js'
 import { Responder } from '../../src/rpc/responder.js'
 import { plain } from './asking-end.js'
 import { FakeClock } from './fake-clock.js'
@@ -35,6 +37,18 @@ export function startAnsweringEnd (handler: Partial<RequestHandler> = {}, { stre
   const clock = new FakeClock()
   const log = fakeLog()
   let closed = 0
-  const responder = new Responder({ stream: stream.stream, peer: 'far', handler: fullHandler(handler), clock, log, ...(ready === undefined ? {} : { ready }), onClose: () => { closed++ } })
+  const account = new Account(clock)
+  const responder = new Responder({
+    stream: stream.stream,
+    peer: 'far',
+    account,
+    handler: fullHandler(handler),
+    clock,
+    ...(ready === undefined ? {} : { ready }),
+    onClose: reason => {
+      closed++
+      if (reason instanceof ProtocolViolationError) log.error('%s', reason.message)
+    }
+  })
   return { stream, clock, log, responder, closed: () => closed }
 }

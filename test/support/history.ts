@@ -16,7 +16,15 @@ export interface Read {
   node: string
 }
 
-export interface FailedRead { key: string, error: string, begin: number, end: number, node: string }
+export interface FailedRead {
+  key: string
+  error: string
+  /** The names and messages of it and its causes, the outermost first. */
+  causes: string[]
+  begin: number
+  end: number
+  node: string
+}
 
 export type UpdateKind = 'remove' | 'set' | 'removeMany' | 'removeByTag' | 'clear'
 
@@ -28,6 +36,8 @@ export interface Update {
   begin: number
   end: number
   node: string
+  /** Who owned the keys in this node's view, by peer id, when it began and when it was over. */
+  owners?: string[]
   error?: { name: string, message: string, /** Peer ids that it names. */ members: string[] }
 }
 

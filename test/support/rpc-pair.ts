@@ -1,6 +1,7 @@
 // RPC layers that reach each other over streams in memory: no libp2p.
 
 import { peerIdFromString } from '@libp2p/peer-id'
+import { Conduct } from '../../src/rpc/conduct.js'
 import { Rpc } from '../../src/rpc/rpc.js'
 import { fullHandler } from './answering-end.js'
 import { FakeClock } from './fake-clock.js'
@@ -12,7 +13,7 @@ import type { Connection, PeerId, Stream, StreamHandler } from '@libp2p/interfac
 export const NEAR = peerIdFromString('12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg')
 export const FAR = peerIdFromString('12D3KooWCACr4LciSpr5KCvPXH4WFDRnNzxHJLUDHTfQSjRXs9Hi')
 
-export interface RpcEnd {
+interface RpcEnd {
   rpc: Rpc
   /** Both ends of each stream that it opened, its own first. */
   streams: Array<[FakeStream, FakeStream]>
@@ -64,6 +65,7 @@ export async function startRpcPair ({ near = {}, far = {}, timeout = 10_000 }: R
           unhandle: async () => { onStream = undefined }
         },
         handler: fullHandler(handler),
+        conduct: new Conduct({ clock, log: () => {}, onRefused: () => {}, onReadmitted: () => {} }),
         onPeer: id => made.onPeer(id),
         clock,
         log: fakeLog()

@@ -1,9 +1,9 @@
-// Side doors of real members on loopback, and an HTTP origin that answers as a test says; closed after each test.
+// Side doors of real members, and an HTTP origin that answers as a test says; closed after each test.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createSideDoor } from '../../src/side-door/index.js'
-import { startCluster, startNode } from './nodes.js'
+import { testNodes } from './clusters.js'
 import type { SideDoor, SideDoorOptions } from '../../src/side-door/index.js'
 import type { StandaloneGroupcache } from '../../src/index.js'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
@@ -19,12 +19,13 @@ export interface OpenDoor extends SideDoor {
 export type DoorOptions = Omit<SideDoorOptions, 'cache'>
 
 export async function openDoor (options: DoorOptions = {}): Promise<OpenDoor> {
-  return openAt(await startNode({ name: 'n0' }), options)
+  const [door] = await openDoors(1, options)
+  return door as OpenDoor
 }
 
 /** Members n0, n1, …, each with a side door. */
 export async function openDoors (count: number, options: DoorOptions = {}): Promise<OpenDoor[]> {
-  return Promise.all((await startCluster(count)).map(cache => openAt(cache, options)))
+  return Promise.all((await testNodes(count)).map(cache => openAt(cache, options)))
 }
 
 async function openAt (cache: StandaloneGroupcache, options: DoorOptions): Promise<OpenDoor> {
@@ -33,7 +34,7 @@ async function openAt (cache: StandaloneGroupcache, options: DoorOptions): Promi
   return { ...door, cache }
 }
 
-/** To be called before the nodes are stopped. */
+/** To be called before the clusters are stopped. */
 export async function closeDoors (): Promise<void> {
   await Promise.all([...doors].map(door => door.close()))
   await Promise.all([...origins].map(origin => origin.close()))

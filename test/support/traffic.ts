@@ -7,7 +7,7 @@ import type { FailedRead, Read, Update, UpdateKind } from './history.js'
 import type { OriginClient } from './origin.js'
 import type { Group } from '../../src/index.js'
 
-/** Milliseconds between two lots of reads. */
+/** Milliseconds between two lots of reads, unless told otherwise. */
 const TICK = 10
 /** What was noted is told this often, so that little is lost with a process that is killed. */
 const REPORT_INTERVAL = 100
@@ -27,11 +27,17 @@ export interface TrafficInit {
   seed: number
   perSecond: number
   report: (report: Report) => void
+  /** @default KEYS */
+  keys?: readonly string[]
+  /** @default TICK */
+  tick?: number
+  /** Bytes that values are made longer by. @default 0 */
+  padding?: number
 }
 
 /** The value of a key as it travels. */
-export function valueOf (key: string, version: number, by: 'load' | 'set'): string {
-  return `${key} ${version} ${by}`
+export function valueOf (key: string, version: number, by: 'load' | 'set', padding = 0): string {
+  return padding === 0 ? `${key} ${version} ${by}` : `${key} ${version} ${by} ${'x'.repeat(padding)}`
 }
 
 export class Traffic {
@@ -42,15 +48,17 @@ export class Traffic {
   #timers: NodeJS.Timeout[] = []
   #lots = 0
   #lastLotAt = Infinity
+  readonly #keys: readonly string[]
 
   constructor (init: TrafficInit) {
     this.#init = init
+    this.#keys = init.keys ?? KEYS
     this.#random = seeded(init.seed)
   }
 
   /** Begins reads at a constant rate, whether the earlier ones have been answered or not. */
   start (): void {
-    this.#timers = [setInterval(() => { this.#lot() }, TICK), setInterval(() => { this.#report() }, REPORT_INTERVAL)]
+    this.#timers = [setInterval(() => { this.#lot() }, this.#init.tick ?? TICK), setInterval(() => { this.#report() }, REPORT_INTERVAL)]
   }
 
   /** Resolves when all that was begun has been answered, and told. */
@@ -60,25 +68,31 @@ export class Traffic {
     this.#report()
   }
 
+  /** Gets under way. */
+  get open (): number {
+    return this.#open.size
+  }
+
   /** Reads each key once. */
   async sweep (): Promise<void> {
-    await Promise.all(KEYS.map(key => this.#get(key)))
+    await Promise.all(this.#keys.map(key => this.#get(key)))
     this.#report()
   }
 
   /** Writes a new version, then has the cluster forget, or take over, the old one. */
   async update (kind: UpdateKind, keys: string[]): Promise<Update> {
-    const { node, group, origin } = this.#init
+    const { node, group, origin, padding } = this.#init
     const [key] = keys as [string]
     const version = await origin.bump(keys)
-    const update: Update = { kind, keys, version, begin: now(), end: 0, node }
+    const update: Update = { kind, keys, version, begin: now(), end: 0, node, owners: this.#owners(keys) }
     try {
-      if (kind === 'set') await group.set(key, valueOf(key, version, 'set'), { tags: [tagOf(key)] })
+      if (kind === 'set') await group.set(key, valueOf(key, version, 'set', padding), { tags: [tagOf(key)] })
       else if (kind === 'remove') await group.remove(key)
       else if (kind === 'removeMany') await group.removeMany(keys)
       else if (kind === 'removeByTag') await group.removeByTag(tagOf(key))
       else await group.clear()
       update.end = now()
+      update.owners = [...new Set([...update.owners ?? [], ...this.#owners(keys)])]
     } catch (err) {
       update.end = now()
       update.error = nameOf(err)
@@ -86,13 +100,17 @@ export class Traffic {
     return update
   }
 
+  #owners (keys: readonly string[]): string[] {
+    return [...new Set(keys.map(key => this.#init.group.owner(key).peerId.toString()))]
+  }
+
   #lot (): void {
     const hasJustWoken = now() - this.#lastLotAt > STANDSTILL * 1e6
     this.#lastLotAt = now()
     if (this.#open.size >= MAX_OPEN) return
-    const count = Math.round(this.#init.perSecond * TICK / 1_000)
+    const count = Math.round(this.#init.perSecond * (this.#init.tick ?? TICK) / 1_000)
     // all at once, in its first tick: what was removed meanwhile must not be answered by any of them
-    const keys = hasJustWoken ? KEYS : Array.from({ length: count }, () => KEYS[Math.floor(this.#random() * KEYS.length)] as string)
+    const keys = hasJustWoken ? this.#keys : Array.from({ length: count }, () => this.#keys[Math.floor(this.#random() * this.#keys.length)] as string)
     // memory alone, first: what it would answer must not be old either
     for (const key of keys) this.#peek(key)
     if (this.#lots++ % MANY_EVERY === 0) this.#hold(this.#getMany(keys))
@@ -136,13 +154,20 @@ export class Traffic {
   }
 
   #fail (key: string, err: unknown, begin: number): void {
-    this.#noted.failures.push({ key, error: String(err), begin, end: now(), node: this.#init.node })
+    this.#noted.failures.push({ key, error: String(err), causes: causesOf(err), begin, end: now(), node: this.#init.node })
   }
 
   #report (): void {
     this.#init.report(this.#noted)
     this.#noted = { reads: [], failures: [] }
   }
+}
+
+/** Names and messages, the outermost first. */
+function causesOf (err: unknown): string[] {
+  const causes: string[] = []
+  for (let cause = err; cause instanceof Error && causes.length < 8; cause = cause.cause) causes.push(`${cause.name}: ${cause.message}`)
+  return causes
 }
 
 function nameOf (err: unknown): NonNullable<Update['error']> {

@@ -1,14 +1,9 @@
 // Updates of all kinds, made at workers by the test process, and what became of them.
 
-import { KEYS, TAGS, tagOf } from './origin.js'
+import { KEYS } from './origin.js'
+import { UpdateMix } from './update-mix.js'
 import type { Update, UpdateKind } from './history.js'
 import type { WorkerProcess } from './worker-process.js'
-
-/** Which part of the updates is of which kind. */
-const SHARES: ReadonlyArray<[UpdateKind, number]> = [['remove', 0.45], ['set', 0.25], ['removeMany', 0.15], ['removeByTag', 0.1], ['clear', 0.05]]
-const KEYS_OF_MANY = 5
-/** These leave other keys alone. */
-const OF_KEYS: readonly UpdateKind[] = ['remove', 'set', 'removeMany']
 
 export class Updates {
   /** Those that have come to an end. */
@@ -16,21 +11,19 @@ export class Updates {
   /** Under way at a process that died. */
   lost = 0
   readonly #random: () => number
-  readonly #keys: readonly string[]
-  readonly #shares: typeof SHARES
+  readonly #mix: UpdateMix
   readonly #open = new Set<Promise<void>>()
 
   /** @param keys - those that are updated; absent = all */
   constructor (random: () => number, keys?: readonly string[]) {
     this.#random = random
-    this.#keys = keys ?? KEYS
-    this.#shares = keys === undefined ? SHARES : SHARES.filter(([kind]) => OF_KEYS.includes(kind))
+    this.#mix = new UpdateMix(random, KEYS, keys)
   }
 
   /** Begins one, of a random kind and random keys, at one of these workers. */
   begin (workers: readonly WorkerProcess[]): void {
-    const kind = this.#kind()
-    const work = this.#at(this.#pick(workers), kind, this.#keysFor(kind))
+    const { kind, keys } = this.#mix.next()
+    const work = this.#at(this.#pick(workers), kind, keys)
     this.#open.add(work)
     void work.then(() => this.#open.delete(work))
   }
@@ -64,23 +57,6 @@ export class Updates {
       if (!worker.isDead) throw err
       this.lost++
     }
-  }
-
-  #kind (): UpdateKind {
-    let left = this.#random()
-    for (const [kind, share] of this.#shares) {
-      left -= share
-      if (left < 0) return kind
-    }
-    return 'remove'
-  }
-
-  #keysFor (kind: UpdateKind): string[] {
-    if (kind === 'clear') return [...KEYS]
-    if (kind === 'removeMany') return [...new Set(Array.from({ length: KEYS_OF_MANY }, () => this.#pick(this.#keys)))]
-    if (kind !== 'removeByTag') return [this.#pick(this.#keys)]
-    const tag = this.#pick(TAGS)
-    return KEYS.filter(key => tagOf(key) === tag)
   }
 
   #pick<T> (items: readonly T[]): T {

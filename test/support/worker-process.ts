@@ -2,9 +2,11 @@
 
 import { fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { IpcCalls } from './ipc-calls.js'
 import type { ChildProcess } from 'node:child_process'
 import type { GroupcacheOptions, GroupOptions, GroupStats } from '../../src/index.js'
 import type { FailedRead, Read, Update, UpdateKind } from './history.js'
+import type { Answer } from './ipc-calls.js'
 import type { SpanRecord } from './spans.js'
 import type { Report } from './traffic.js'
 
@@ -68,10 +70,9 @@ export class WorkerProcess {
   /** It was killed. */
   isDead = false
   readonly #child: ChildProcess
-  readonly #open = new Map<number, { resolve: (value: never) => void, reject: (err: Error) => void }>()
+  readonly #calls: IpcCalls
   readonly #exited: Promise<NodeJS.Signals | number | null>
   #stderr = ''
-  #lastId = 0
 
   /** @param namespace - a network namespace to run in; needs root */
   constructor (name: string, namespace?: string) {
@@ -80,22 +81,18 @@ export class WorkerProcess {
     this.#child = namespace === undefined
       ? fork(WORKER, options)
       : spawn('ip', ['netns', 'exec', namespace, process.execPath, '--import', 'tsx', WORKER], { stdio: options.stdio })
+    this.#calls = new IpcCalls(name, (message, onSent) => this.#child.send(message, onSent))
     this.#exited = new Promise(resolve => { this.#child.once('exit', (code, signal) => { resolve(signal ?? code) }) })
     this.#child.stderr?.on('data', chunk => { this.#stderr = (this.#stderr + String(chunk)).slice(-4_000) })
     this.#child.on('message', message => { this.#onMessage(message as Message) })
     this.#child.once('exit', (code, signal) => {
-      for (const { reject } of this.#open.values()) reject(new Error(`worker ${name} ended with ${code ?? signal}\n${this.#stderr}`))
-      this.#open.clear()
+      this.#calls.end(new Error(`worker ${name} ended with ${code ?? signal}\n${this.#stderr}`))
     })
     running.add(this)
   }
 
   call<C extends keyof Calls> (call: C, ...args: Parameters<Calls[C]>): Promise<Awaited<ReturnType<Calls[C]>>> {
-    const id = ++this.#lastId
-    return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve, reject })
-      this.#child.send({ id, call, args }, err => { if (err !== null) reject(err) })
-    })
+    return this.#calls.call(call, args)
   }
 
   signal (signal: NodeJS.Signals): void {
@@ -133,14 +130,11 @@ export class WorkerProcess {
       this.events.push({ ...message, at: performance.now() })
       return
     }
-    const open = this.#open.get(message.id)
-    this.#open.delete(message.id)
-    if (message.error === undefined) open?.resolve(message.value as never)
-    else open?.reject(new Error(`${this.name}: ${message.error}`))
+    this.#calls.onAnswer(message)
   }
 }
 
-type Message = Report | { event: string, name: string } | { id: number, value?: unknown, error?: string }
+type Message = Report | { event: string, name: string } | Answer
 
 /** `count` processes p0, p1, … that have found each other. Ended by {@link endWorkers}. */
 export async function startWorkers (count: number, options: WorkerOptions): Promise<WorkerProcess[]> {

@@ -2,6 +2,7 @@
 
 import { bootstrap, createGroupcache, host, mdns, stopOnSignals } from '../../src/index.js'
 import { AbortableGets, HeldLoads } from './held-loads.js'
+import { answerCalls } from './ipc-calls.js'
 import { OriginClient, tagOf } from './origin.js'
 import { Spans } from './spans.js'
 import { Traffic, valueOf } from './traffic.js'
@@ -128,16 +129,6 @@ const calls: Calls = {
   }
 }
 
-type AnyCall = (...args: unknown[]) => unknown
-
-async function answer ({ id, call, args }: { id: number, call: keyof Calls, args: unknown[] }): Promise<void> {
-  try {
-    process.send?.({ id, value: await (calls[call] as AnyCall)(...args) })
-  } catch (err) {
-    process.send?.({ id, error: err instanceof Error ? `${err.name}: ${err.message}` : String(err) })
-  }
-}
-
-process.on('message', message => { void answer(message as Parameters<typeof answer>[0]) })
+answerCalls(calls)
 process.on('disconnect', () => { process.exit() })
 process.send?.({ event: 'up', name: '' })

@@ -22,7 +22,7 @@ const HEARTBEAT = 1_000
 /** Messages are offered for so long. */
 const OFFERED_FOR = 3_000
 /** A connection carries gossip once it is so old. */
-export const LINK_AFTER = 700
+const LINK_AFTER = 700
 /** An author sends to all its peers, unless there are more than so many: then to its mesh, which bounds the work. */
 const FLOOD_UP_TO = 100
 const MOST_LATE = 5_000

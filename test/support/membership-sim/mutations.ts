@@ -72,7 +72,7 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'others are not asked to probe', shows: 'suspicions with loss', apply: () => patch(ProbeOrder, 'sample', () => () => []) }
 ]
 
-/** For a look only: so well backed up by others that nothing was seen to get worse with one of them taken out. */
+/** For a look only: so well backed up by others that nothing was seen to get worse with one of them taken out. @public */
 export const UNSEEN: readonly Mutation[] = [
   {
     name: 'old news is believed',

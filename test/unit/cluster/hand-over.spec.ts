@@ -167,6 +167,32 @@ describe('handing over after a change of the ring', () => {
     expect(fixture.clock.timers).to.equal(0)
   })
 
+  it('is pending until all was taken, or offered three times', async () => {
+    const willing = start({ g: { a1: 1 } })
+    expect(willing.handOver.isPending).to.equal(false)
+    const taking = Promise.withResolvers<boolean[]>()
+    willing.take = () => taking.promise
+    willing.handOver.ringChanged()
+    expect(willing.handOver.isPending).to.equal(true)
+    await willing.clock.advance(HAND_OVER_DELAY)
+    expect(willing.handOver.isPending).to.equal(true)
+    taking.resolve([true])
+    await settled()
+    expect(willing.handOver.isPending).to.equal(false)
+
+    const unwilling = start({ g: { a1: 1 } })
+    unwilling.take = () => [false]
+    unwilling.handOver.ringChanged()
+    await unwilling.clock.advance(HAND_OVER_DELAY)
+    expect([unwilling.handOver.isPending, unwilling.made.length]).to.deep.equal([true, 1])
+    for (let i = 0; i < 6; i++) await unwilling.clock.advance(100)
+    expect([unwilling.handOver.isPending, unwilling.made.length]).to.deep.equal([false, 3])
+    unwilling.handOver.ringChanged()
+    expect(unwilling.handOver.isPending).to.equal(true)
+    unwilling.handOver.stop()
+    expect(unwilling.handOver.isPending).to.equal(false)
+  })
+
   it('says nothing when there is nothing to hand over', async () => {
     const { handOver, clock, progress } = start({ g: {} })
     handOver.ringChanged()

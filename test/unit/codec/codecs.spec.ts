@@ -122,6 +122,16 @@ describe('messagePack()', () => {
     for (const value of [circular, wide]) expect(() => codec.decode(withReferences.pack(value))).to.throw(Error)
   })
 
+  it('refuses what holds more than data: errors, their constructors, and a byte that means nothing', () => {
+    const text = (word: string): number[] => [0xa0 + word.length, ...Buffer.from(word)]
+    const error = (name: string): number[] => [0xd4, 0x65, 0, 0x93, ...text(name), ...text('x'), 0xc0]
+    for (const foreign of [error('Error'), error('Other'), error('constructor'), error('valueOf'), [0xc1]]) {
+      for (const around of [[], [0x91], [0x81, ...text('a')], [0xd4, 0x73, 0, 0x91]]) {
+        expect(() => codec.decode(Buffer.from([...around, ...foreign])), Buffer.from([...around, ...foreign]).toString('hex')).to.throw(TypeError, 'more than data')
+      }
+    }
+  })
+
   it('throws at bytes that are none of its, or returns something: it never crashes', () => {
     const hostile = [
       Buffer.alloc(200_000, 0x91), Buffer.alloc(200_000, 0x81), Buffer.from('dd01ffffff'.repeat(1_000), 'hex'), Buffer.from('ddffffffff', 'hex'),

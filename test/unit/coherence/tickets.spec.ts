@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Tickets } from '../../../src/coherence/tickets.js'
-import { INVALIDATION_TIMEOUT } from '../../../src/constants.js'
+import { INVALIDATION_TIMEOUT, MAX_TICKETS } from '../../../src/constants.js'
 import { FakeClock } from '../../support/fake-clock.js'
 
 describe('tickets', () => {
@@ -45,5 +45,11 @@ describe('tickets', () => {
     clock.jump(INVALIDATION_TIMEOUT)
     tickets.add(3)
     expect([tickets.has(1), tickets.has(2)]).to.deep.equal([true, false])
+  })
+
+  it('are no more than a limit, the oldest being dropped', () => {
+    const tickets = new Tickets(new FakeClock())
+    for (let i = 0; i <= MAX_TICKETS; i++) tickets.add(i)
+    expect([tickets.has(0), tickets.has(1), tickets.has(MAX_TICKETS)]).to.deep.equal([false, true, true])
   })
 })

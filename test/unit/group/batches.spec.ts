@@ -179,6 +179,21 @@ describe('the timeout and the signal of a batch', () => {
     expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, true, true])
   })
 
+  it('may be shared by many of them without a warning', async () => {
+    const warnings: string[] = []
+    const onWarning = (warning: Error): void => { warnings.push(warning.name) }
+    process.on('warning', onWarning)
+    const caller = new AbortController()
+    const group = new GroupNetwork('a').node('a').group({ load: () => new Promise<string>(() => {}) })
+    const batches = Array.from({ length: 20 }, (_, i) => group.getManySettled([`${i}`], caller))
+    await settled()
+    caller.abort(new Error('mine'))
+    await Promise.all(batches)
+    await settled()
+    process.off('warning', onWarning)
+    expect(warnings).to.deep.equal([])
+  })
+
   it('take one timer and one listener, however many keys, and leave none', async () => {
     const { load, resolve } = gate()
     const { net, group } = two(load)

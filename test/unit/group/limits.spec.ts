@@ -4,7 +4,7 @@ import { OverloadedError } from '../../../src/errors.js'
 import { Cancellation } from '../../../src/flight/abortable.js'
 import { LoadQueue } from '../../../src/group/load-queue.js'
 import { GroupNetwork } from '../../support/group-network.js'
-import { settled } from '../../support/fake-clock.js'
+import { FakeClock, settled } from '../../support/fake-clock.js'
 import { SEEDS, seeded } from '../../support/seeds.js'
 import { rejection } from '../../support/thrown.js'
 
@@ -194,7 +194,7 @@ describe('the queue of loads', () => {
   for (const seed of SEEDS) {
     it(`never runs more than it may, starts all in order, and none that was given up (seed ${seed})`, async () => {
       const random = seeded(seed)
-      const queue = new LoadQueue<void>(5)
+      const queue = new LoadQueue<void>(5, new FakeClock())
       const [running, started, expected]: [Set<number>, number[], number[]] = [new Set(), [], []]
       const ends: Array<() => void> = []
       const outcomes: Array<Promise<unknown>> = []

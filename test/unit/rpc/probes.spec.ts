@@ -2,8 +2,9 @@
 
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_PENDING_REQUESTS, MAX_SERVED_REQUESTS } from '../../../src/constants.js'
+import { MAX_PENDING_REQUESTS } from '../../../src/constants.js'
 import { ConnectionLostError, OverloadedError, ProtocolViolationError } from '../../../src/errors.js'
+import { RATES } from '../../../src/rpc/allowance.js'
 import { FrameType, HEAD_BYTES, Status, readDigest, readFailure, readProbe } from '../../../src/rpc/frames.js'
 import { RemoteFailure } from '../../../src/rpc/remote-failure.js'
 import { probing } from '../../../src/cluster/gossip.js'
@@ -85,11 +86,16 @@ describe('a member that is asked for a probe', () => {
     expect(answersOf(stream.sends)).to.deep.equal([[1, { status: Status.internal, message: 'no' }]])
   })
 
-  it('works on a limited number for one peer at a time', async () => {
-    const { stream } = startAnsweringEnd({ probe: () => new Promise(() => {}) })
-    stream.receive(written(frames => { for (let id = 1; id <= MAX_SERVED_REQUESTS + 1; id++) frames.frame(FrameType.probe, id, Buffer.from('x')) }))
+  it('asks others on behalf of one peer a limited number of times', async () => {
+    const { burst } = RATES.probes
+    const { stream, log } = startAnsweringEnd({ probe: () => new Promise(() => {}) })
+    const probes = (from: number, count: number): Uint8Array => written(frames => { for (let id = from; id < from + count; id++) frames.frame(FrameType.probe, id, Buffer.from('x')) })
+    stream.receive(probes(1, burst))
     await settled()
-    expect(framesIn(...stream.sends).map(({ type, id }) => [type, id])).to.deep.equal([[FrameType.failed, MAX_SERVED_REQUESTS + 1]])
+    expect([stream.abortedWith, stream.sends.length]).to.deep.equal([undefined, 0])
+    stream.receive(probes(burst + 1, 1))
+    expect(stream.abortedWith).to.be.instanceOf(ProtocolViolationError)
+    expect(log.errors.join()).to.include(`more than ${burst} probes`)
   })
 
   for (const [what, member] of [['no id', ''], ['too long an id', 'x'.repeat(129)], ['an id that is not UTF-8', Uint8Array.of(0xc0)]] as const) {

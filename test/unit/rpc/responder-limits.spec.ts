@@ -1,5 +1,7 @@
 import { expect } from 'chai'
-import { MAX_OUTBOX_BYTES, MAX_SERVED_REQUESTS } from '../../../src/constants.js'
+import { MAX_KEY_BYTES, MAX_OUTBOX_BYTES, MAX_SERVED_BYTES, MAX_SERVED_REQUESTS, MAX_UNREAD_TIME } from '../../../src/constants.js'
+import { ProtocolViolationError } from '../../../src/errors.js'
+import { RATES } from '../../../src/rpc/allowance.js'
 import { FrameType, Status, readFailure } from '../../../src/rpc/frames.js'
 import { writeForget } from '../../../src/rpc/removal-frames.js'
 import { Requester } from '../../../src/rpc/requester.js'
@@ -73,6 +75,46 @@ describe('the answering end of a stream and its limits', () => {
     expect(stream.sends).to.have.length(1)
     stream.drain()
     expect(stream.frames.map(({ id }) => id)).to.deep.equal([1, 2, 3])
+  })
+
+  it('refuses requests whose keys are more bytes than it works on at once', () => {
+    const { stream } = start({ get: () => new Promise(() => {}) })
+    const key = 'k'.repeat(MAX_KEY_BYTES)
+    const fit = Math.floor(MAX_SERVED_BYTES / MAX_KEY_BYTES)
+    for (let i = 0; i <= fit; i++) stream.receive(written(frames => { frames.get(i, 'get', 'g', key) }))
+    expect(failures(stream).map(({ status }) => status)).to.deep.equal([Status.overloaded])
+    // what was refused was read all the same: long ones are fewer
+    for (let i = 0; i < 2 * fit && stream.abortedWith === undefined; i++) stream.receive(written(frames => { frames.get(10_000 + i, 'get', 'g', key) }))
+    expect(stream.abortedWith).to.be.instanceOf(ProtocolViolationError)
+  })
+
+  it('cuts off who goes on asking although it was refused, and refuses few until then', () => {
+    const { stream, log } = start({ get: () => new Promise(() => {}) })
+    const { burst } = RATES.refusals
+    stream.receive(Buffer.concat(Array.from({ length: MAX_SERVED_REQUESTS + burst }, (_, i) => get(i))))
+    expect(stream.abortedWith).to.equal(undefined)
+    stream.receive(get(MAX_SERVED_REQUESTS + burst))
+    expect(stream.abortedWith).to.be.instanceOf(ProtocolViolationError)
+    expect(log.errors.join()).to.include('requests beyond those that may be open')
+  })
+
+  it('gives up who reads nothing of what waits for it, whatever the connection does; and not who reads a little', async () => {
+    const { stream, clock } = start()
+    stream.accepts = false
+    stream.writeBufferLength = 1_000
+    stream.receive(get(1))
+    await clock.advance(MAX_UNREAD_TIME - 1)
+    // the connection has room for others: nothing was read here
+    stream.drain()
+    stream.accepts = false
+    stream.receive(get(2))
+    expect(stream.abortedWith).to.equal(undefined)
+    stream.writeBufferLength = 500
+    await clock.advance(MAX_UNREAD_TIME)
+    expect(stream.abortedWith).to.equal(undefined)
+    await clock.advance(MAX_UNREAD_TIME)
+    expect(stream.abortedWith?.name).to.equal('ConnectionLostError')
+    expect(clock.timers).to.equal(0)
   })
 
   it('is not taken for dead while it works on more than it reads: slow loads never time out', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { MAX_HANDSHAKE_BYTES, MAX_PENDING_PER_HOST } from '../../../src/constants.js'
 import { Gate } from '../../../src/security/gate.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
@@ -16,6 +17,19 @@ class FakeConnection extends EventTarget {
   constructor (port: number, host = '10.0.0.7') {
     super()
     this.remoteAddr = multiaddr(`/ip4/${host}/tcp/${port}`)
+  }
+
+  /** What reached whoever reads it. */
+  received = 0
+  abortedWith: Error | undefined
+
+  onData (data: Uint8Array): void {
+    this.received += data.byteLength
+  }
+
+  abort (err: Error): void {
+    this.abortedWith = err
+    this.close()
   }
 
   close (): void {
@@ -82,5 +96,32 @@ describe('the gate', () => {
     connection.close()
     expect(log.lines).to.have.length(1)
     expect(log.lines[0]).to.include(STRANGER.toString()).and.include('allow')
+  })
+
+  it('lets no host have more than its share of the handshakes under way', () => {
+    const open = gate()
+    const pending = Array.from({ length: MAX_PENDING_PER_HOST }, (_, i) => arrives(open, i + 1))
+    const another = (): unknown => open.connectionGater.denyInboundConnection?.(new FakeConnection(9_999) as FakeConnection & MultiaddrConnection)
+    expect(another()).to.equal(true)
+    arrives(open, 1, '10.0.0.8')
+    expect(log.lines.join()).to.include(`${MAX_PENDING_PER_HOST} of its handshakes are under way`)
+    // one has given up, one has proved who it is: that one's end is not counted again
+    pending[0]?.close()
+    const [, second] = pending
+    void open.connectionGater.denyInboundEncryptedConnection?.(LISTED, second as FakeConnection & MultiaddrConnection)
+    second?.close()
+    expect([another(), another(), another()]).to.deep.equal([false, false, true])
+  })
+
+  it('ends a handshake that goes on for ever, and counts nothing after it', () => {
+    const open = gate()
+    const [endless, good] = [arrives(open, 1), arrives(open, 2)]
+    for (const connection of [endless, good]) connection.onData(new Uint8Array(MAX_HANDSHAKE_BYTES))
+    expect([endless.received, endless.abortedWith]).to.deep.equal([MAX_HANDSHAKE_BYTES, undefined])
+    endless.onData(new Uint8Array(1))
+    expect([endless.received, endless.abortedWith?.name]).to.deep.equal([MAX_HANDSHAKE_BYTES, 'ProtocolViolationError'])
+    void open.connectionGater.denyInboundEncryptedConnection?.(LISTED, good)
+    good.onData(new Uint8Array(1_000_000))
+    expect([good.received, good.abortedWith]).to.deep.equal([MAX_HANDSHAKE_BYTES + 1_000_000, undefined])
   })
 })

@@ -1,0 +1,56 @@
+// Those who wait until there are enough members, and this node is on the ring under its name.
+
+import { abortReason } from '../flight/flight.js'
+import type { NameCheck } from './name-check.js'
+
+interface Waiter { readonly wanted: number, finish: (failure?: Error) => void }
+
+export class Readiness {
+  readonly #names: () => NameCheck
+  readonly #size: () => number
+  readonly #waiting = new Set<Waiter>()
+
+  /** @param size - how many members there are */
+  constructor (names: () => NameCheck, size: () => number) {
+    this.#names = names
+    this.#size = size
+  }
+
+  /** @throws NameTakenError */
+  isReady (wanted: number): boolean {
+    const names = this.#names()
+    if (names.taken !== undefined) throw names.taken
+    return this.#size() >= wanted && !names.isPending
+  }
+
+  wait (wanted: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const finish = (failure?: Error): void => {
+        signal?.removeEventListener('abort', onAbort)
+        this.#waiting.delete(waiter)
+        if (failure === undefined) resolve()
+        else reject(failure)
+      }
+      const onAbort = (): void => { finish(abortReason(signal)) }
+      const waiter: Waiter = { finish, wanted }
+      signal?.addEventListener('abort', onAbort)
+      this.#waiting.add(waiter)
+    })
+  }
+
+  /** Looks after those who wait. */
+  recheck (): void {
+    for (const { finish, wanted } of this.#waiting) {
+      try {
+        if (this.isReady(wanted)) finish()
+      } catch (err) {
+        finish(err as Error)
+      }
+    }
+  }
+
+  /** Nobody needs to wait any longer. */
+  fail (reason: Error): void {
+    for (const { finish } of this.#waiting) finish(reason)
+  }
+}

@@ -1,0 +1,83 @@
+// What one peer has under way here, over all its streams and connections, and what it may still ask for.
+
+import { MAX_LONG_BYTES, MAX_MEMBERS } from '../constants.js'
+import { OverloadedError } from '../errors.js'
+import { Allowance } from './allowance.js'
+import { Lane } from './lane.js'
+import type { Clock } from '../clock.js'
+import type { Kind } from './allowance.js'
+
+export class Account {
+  readonly requests = new Lane()
+  /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
+  readonly forgets = new Lane()
+  /** Streams on which tables are swapped, and offers made. */
+  tables = 0
+  offers = 0
+  /** For each stream of its, the bytes of large values that wait there. */
+  readonly #queues = new Set<() => number>()
+  readonly #allowance = new Allowance()
+  readonly #clock: Clock
+
+  constructor (clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** @throws ProtocolViolationError when it has had more than any honest peer asks for */
+  spend (kind: Kind, cost?: number): void {
+    this.#allowance.spend(kind, this.#clock.now(), cost)
+  }
+
+  /** @returns to be called when the stream has ended */
+  addQueue (longBytes: () => number): () => void {
+    this.#queues.add(longBytes)
+    return () => { this.#queues.delete(longBytes) }
+  }
+
+  /** On all its streams together; on each by itself the writer does the same. One is always taken. @throws OverloadedError */
+  checkLong (bytes: number): void {
+    let sum = 0
+    for (const longBytes of this.#queues) sum += longBytes()
+    if (sum > 0 && sum + bytes > MAX_LONG_BYTES) throw new OverloadedError(`${sum} bytes of large values wait for one peer`)
+  }
+
+  /** Whether it has nothing under way, and all of its allowance: as if nothing was known of it. */
+  get isIdle (): boolean {
+    return this.requests.open + this.forgets.open + this.tables + this.offers + this.#queues.size === 0 && this.#allowance.isWhole(this.#clock.now())
+  }
+}
+
+export class Accounts {
+  readonly #clock: Clock
+  readonly #accounts = new Map<string, Account>()
+  /** How many there may be before those are looked for that say nothing. */
+  #limit = MAX_MEMBERS
+
+  constructor (clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size (): number {
+    return this.#accounts.size
+  }
+
+  of (id: string): Account {
+    let account = this.#accounts.get(id)
+    if (account === undefined) {
+      if (this.#accounts.size >= this.#limit) this.#prune()
+      this.#accounts.set(id, account = new Account(this.#clock))
+    }
+    return account
+  }
+
+  clear (): void {
+    this.#accounts.clear()
+  }
+
+  /** What is left has something under way, which is bounded elsewhere, or was here in the last minutes. */
+  #prune (): void {
+    for (const [id, account] of this.#accounts) if (account.isIdle) this.#accounts.delete(id)
+    // not at each newcomer, where most of them stay
+    this.#limit = Math.max(MAX_MEMBERS, 2 * this.#accounts.size)
+  }
+}

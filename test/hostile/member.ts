@@ -1,0 +1,108 @@
+// A process with an honest member: the victim, or the one that makes gets of the victim's keys. Run by arena.ts.
+
+import { bootstrap, createGroupcache } from '../../src/index.js'
+import { answerCalls } from './remote.js'
+import { CLUSTER, GROUP, LARGE, loads } from './values.js'
+import type { Group, StandaloneGroupcache } from '../../src/index.js'
+
+/** Callers that get one key after the other. */
+const LOOPS = 16
+const KEYS = 200
+/** Callers of the victim's own that want keys of the attacker. */
+const ASKING = 4
+
+export interface Memory { rss: number, peak: number }
+export interface Speed { perSecond: number, count: number, wrong: string[] }
+
+let node: StandaloneGroupcache | undefined
+let group: Group<string> | undefined
+let keys: string[] = []
+let peak = 0
+
+function started (): { node: StandaloneGroupcache, group: Group<string> } {
+  if (node === undefined || group === undefined) throw new Error('the member was not started')
+  return { node, group }
+}
+
+const calls = {
+  async start (name: string, seeds: string[]): Promise<string> {
+    node = await createGroupcache({ cluster: CLUSTER, name, listen: ['/ip4/127.0.0.1/tcp/0'], discovery: seeds.length === 0 ? [] : [bootstrap(seeds)] })
+    group = node.group<string>(GROUP, { load: loads, hot: false, maxBytes: 64 * 1024 * 1024, maxValueBytes: LARGE * 2 })
+    setInterval(() => { peak = Math.max(peak, process.memoryUsage.rss()) }, 20).unref()
+    return node.multiaddrs.map(String)[0] as string
+  },
+  async ready (members: number): Promise<void> {
+    await started().node.ready({ members, signal: AbortSignal.timeout(90_000) })
+  },
+  members: () => started().node.members.map(({ name }) => name).sort(),
+  isMember: (id: string) => started().node.members.some(({ peerId }) => peerId.toString() === id),
+  /** Gets of keys of the member `name` from now on. */
+  aim (name: string): void {
+    keys = []
+    for (let i = 0; keys.length < KEYS; i++) if (started().group.owner(`key-${i}`).name === name) keys.push(`key-${i}`)
+  },
+  async measure (ms: number): Promise<Speed> {
+    const { group } = started()
+    const wrong: string[] = []
+    const begin = performance.now()
+    let count = 0
+    const loop = async (from: number): Promise<void> => {
+      for (let i = from; performance.now() - begin < ms; i++) {
+        const key = keys[i % keys.length] as string
+        try {
+          if (await group.get(key) === `value of ${key}`) count++
+          else wrong.push(key)
+        } catch (err) {
+          wrong.push(`${key}: ${String(err)}`)
+        }
+        // answers come in a burst, and what else there is to do has its turn
+        if (count % 50 === 0) await new Promise(resolve => { setImmediate(resolve) })
+      }
+    }
+    await Promise.all(Array.from({ length: LOOPS }, (_, i) => loop(i * 13)))
+    return { perSecond: count / (performance.now() - begin) * 1_000, count, wrong }
+  },
+  /** Gets keys of the member `name` for a while. @returns those that failed */
+  async ask (name: string, ms: number): Promise<string[]> {
+    const { group } = started()
+    const owned = Array.from({ length: 5_000 }, (_, i) => `asked-${i}`).filter(key => group.owner(key).name === name).slice(0, KEYS)
+    const failed: string[] = []
+    const end = performance.now() + ms
+    const loop = async (from: number): Promise<void> => {
+      for (let i = from; performance.now() < end; i += ASKING) {
+        const key = owned[i % owned.length] as string
+        try {
+          await group.get(key, { timeout: Math.max(1, end - performance.now()) })
+        } catch (err) {
+          // at the end the callers go
+          if ((err as Error).name !== 'TimeoutError') failed.push(`${key}: ${String(err)}`)
+        }
+        await new Promise(resolve => { setTimeout(resolve, 5) })
+      }
+    }
+    await Promise.all(Array.from({ length: ASKING }, (_, i) => loop(i)))
+    return failed
+  },
+  /** One more member asks on a stream of its own that has been there all along. */
+  get: (key: string) => started().group.get(key),
+  /** What is held now that nobody needs is let go first, so that growth is what is really held. */
+  settle (): Memory {
+    global.gc?.()
+    global.gc?.()
+    peak = 0
+    return calls.memory()
+  },
+  /** Milliseconds of processor time that this process has used. */
+  busy (): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
+  memory (): Memory {
+    const rss = process.memoryUsage.rss()
+    peak = Math.max(peak, rss)
+    return { rss, peak }
+  }
+}
+
+export type MemberCalls = typeof calls
+answerCalls(calls)
