@@ -7,17 +7,17 @@
 import type { GroupcacheComponents } from './interface/groupcache.js'
 
 /** What is relied on of `@libp2p/gossipsub` 17 and of libp2p 3, beside the public interface. */
-interface Gossipsub { status: { heartbeatTimeout?: NodeJS.Timeout } }
+interface Gossipsub { status?: { heartbeatTimeout?: NodeJS.Timeout } }
 interface Addresses { _updatePeerStoreAddresses: { stop: () => void } }
 
 /** To be called before a node stops. @returns clears what is left, once it has stopped */
 export function leftoverTimers ({ pubsub, addressManager }: Pick<GroupcacheComponents, 'pubsub' | 'addressManager'>): () => void {
-  // gossipsub forgets it while it stops
-  const heartbeat = (pubsub as unknown as Partial<Gossipsub>).status?.heartbeatTimeout
+  // gossipsub puts another in its place while it stops; this one goes on being told of each heartbeat until then
+  const { status } = pubsub as unknown as Gossipsub
   const addresses = (addressManager as unknown as Partial<Addresses>)._updatePeerStoreAddresses
   return () => {
     // of anything that is no timer of its own it takes no notice
-    clearTimeout(heartbeat)
+    clearTimeout(status?.heartbeatTimeout)
     if (typeof addresses?.stop === 'function') addresses.stop()
   }
 }

@@ -12,7 +12,7 @@ export interface CoherenceNetwork {
   members (): string[]
   owner (key: string): string | undefined
   successor (key: string): string | undefined
-  /** Peers that may have a lease of this node's, and until when. */
+  /** Peers that may have a lease of this node's, or have just asked what they missed: until when they count on being told. */
   holders (): ReadonlyMap<string, number>
   /** Contact of this node with a peer, while it lasts. */
   lease (id: string): Lease | undefined

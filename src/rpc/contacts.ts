@@ -7,7 +7,7 @@ export class Contacts {
   readonly #clock: Clock
   /** When each was last heard; the one noted last is last. At most MAX_MEMBERS. */
   readonly #heardAt = new Map<string, number>()
-  /** When each was last active on an inbound stream that has ended. None is older than LEASE for long. */
+  /** When each was last active, or caught up, on an inbound stream that has ended. None is older than LEASE for long. */
   readonly #activeAt = new Map<string, number>()
   /** When its host refused a connection, unless it was reached after that. At most MAX_MEMBERS. */
   readonly #refusedAt = new Map<string, number>()
@@ -25,12 +25,12 @@ export class Contacts {
     return this.#heardAt.get(id) ?? -Infinity
   }
 
-  /** An inbound stream has ended: the peer may hold a lease that was renewed on it. */
-  inboundEnded (id: string, activeAt: number): void {
+  /** An inbound stream has ended: the peer may hold a lease that was renewed on it, and counts on being told of removals. */
+  inboundEnded (id: string, { activeAt, caughtUpAt }: { activeAt: number, caughtUpAt: number }): void {
     this.#prune()
-    if (activeAt === -Infinity) return
-    this.heard(id, activeAt)
-    this.#activeAt.set(id, Math.max(activeAt, this.#activeAt.get(id) ?? -Infinity))
+    if (activeAt !== -Infinity) this.heard(id, activeAt)
+    const at = Math.max(activeAt, caughtUpAt)
+    if (at !== -Infinity) this.#activeAt.set(id, Math.max(at, this.#activeAt.get(id) ?? -Infinity))
   }
 
   /** For each peer that may hold a lease that was renewed on a stream which has ended: when that lease ends. */

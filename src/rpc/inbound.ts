@@ -41,7 +41,7 @@ export class Inbound {
       rooms,
       onClose: reason => {
         conduct.noteViolation(peer, reason)
-        contacts.inboundEnded(peer, responder.activeAt)
+        contacts.inboundEnded(peer, responder)
         responders.delete(responder)
         if (responders.size === 0 && this.#responders.get(peer) === responders) this.#responders.delete(peer)
       }
@@ -76,13 +76,15 @@ export class Inbound {
     return Math.max(-Infinity, ...Array.from(this.#responders.get(peer) ?? [], responder => responder.activeAt))
   }
 
-  /** Peers that may hold a running lease of this node's, and when it ends at the latest. */
+  /** Peers that may hold a running lease of this node's, and those that caught up a moment ago: when that ends at the latest. */
   holders (): Map<string, number> {
     const holders = this.#init.contacts.leaseEnds()
     const now = this.#init.clock.now()
-    for (const peer of this.#responders.keys()) {
-      const end = this.activeAt(peer) + LEASE
-      if (end > now) holders.set(peer, Math.max(end, holders.get(peer) ?? -Infinity))
+    for (const [peer, responders] of this.#responders) {
+      for (const { activeAt, caughtUpAt } of responders) {
+        const end = Math.max(activeAt, caughtUpAt) + LEASE
+        if (end > now) holders.set(peer, Math.max(end, holders.get(peer) ?? -Infinity))
+      }
     }
     return holders
   }

@@ -56,6 +56,7 @@ export class Responder {
   /** Of the GET that comes next. */
   #trace: ReturnType<typeof readTrace> | undefined
   #activeAt = -Infinity
+  #caughtUpAt = -Infinity
   #isClosed = false
 
   constructor ({ stream, peer, account, handler, clock, ready, rooms, onClose }: ResponderInit) {
@@ -103,6 +104,15 @@ export class Responder {
    */
   get activeAt (): number {
     return this.#activeAt
+  }
+
+  /**
+   * {@link Clock.now} when the peer last asked what it has missed, ready or not; −Infinity = never. What comes after that it
+   * counts on being told: 1. it was frozen, and given up here; 2. it asks what it missed, and answers from memory again;
+   * 3. something is removed before it is a member again.
+   */
+  get caughtUpAt (): number {
+    return this.#caughtUpAt
   }
 
   /**
@@ -166,6 +176,7 @@ export class Responder {
       case FrameType.catchUp: {
         const elapsed = readCatchUp(frame)
         this.#account.spend('catchUps')
+        this.#caughtUpAt = this.#clock.now()
         this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.catchUp(this.peer, elapsed), missed => { writeMissed(frames, id, missed) })
         break
       }

@@ -8,7 +8,10 @@ import type { Attack } from '../attack.js'
 
 type Reply = (stream: Stream, id: number, isOver: () => boolean) => void
 
+/** Bytes as MessagePack has them, so that whoever waits long enough gets a value. */
 const HUGE = new Uint8Array(32 * MIB)
+HUGE[0] = 0xc6
+new DataView(HUGE.buffer).setUint32(1, HUGE.length - 5)
 
 /** Answers everything but GETs as it should be. */
 const badOwner = (name: string, mayHold: Attack['mayHold'], reply: Reply, more: Partial<Attack> = {}): Attack => ({

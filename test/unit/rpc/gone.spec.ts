@@ -82,8 +82,8 @@ describe('what is remembered of peers', () => {
 
   it('is nothing of those that never said anything: they make nobody be forgotten', () => {
     const contacts = new Contacts(new FakeClock())
-    contacts.inboundEnded('peer', 5)
-    for (let i = 0; i <= MAX_MEMBERS; i++) contacts.inboundEnded(`silent${i}`, -Infinity)
+    contacts.inboundEnded('peer', { activeAt: 5, caughtUpAt: -Infinity })
+    for (let i = 0; i <= MAX_MEMBERS; i++) contacts.inboundEnded(`silent${i}`, { activeAt: -Infinity, caughtUpAt: -Infinity })
     expect([contacts.heardAt('peer'), [...contacts.leaseEnds().keys()]]).to.deep.equal([5, ['peer']])
   })
 

@@ -119,6 +119,21 @@ describe('a member that asks', () => {
     expect(other.holders()).to.deep.equal(new Map())
   })
 
+  it('counts on being told of removals when it has asked what it missed, whether it may be answered or not', async () => {
+    const pair = await startRpcPair()
+    const { clock, near: { rpc }, far: { rpc: other } } = pair
+    const ready = Promise.withResolvers<void>()
+    pair.far.onPeer = () => ready.promise
+    await clock.advance(100)
+    await rpc.catchUp(FAR, 1_000)
+    expect([other.holders(), other.lastContact(near)]).to.deep.equal([new Map([[near, 100 + LEASE]]), undefined])
+    ready.reject(new Error('nobody says what was missed'))
+    await settled()
+    expect([other.holders(), other.lastContact(near)]).to.deep.equal([new Map([[near, 100 + LEASE]]), undefined])
+    await clock.advance(LEASE)
+    expect(other.holders()).to.deep.equal(new Map())
+  })
+
   it('never holds a lease for longer than is known here', async () => {
     const { clock, near: { rpc }, far: { rpc: other } } = await startRpcPair()
     for (let i = 0; i < 40; i++) {
