@@ -68,7 +68,8 @@ export function judgeReads ({ lives, incidents, views, sides, origin, network, t
   }
   const tell = (read: Read, update: Update): string => `G3: ${nameOf(read.node)} read ${read.isSet ? 'set' : 'loaded'} version ${read.version} of ${read.key} at ${time(read.begin)}..${time(read.end)}; ` +
     `${update.kind} of version ${update.version} at ${nameOf(update.node)}, ${time(update.begin)}..${time(update.end)}, owned by ${(update.owners ?? []).slice(0, 3).map(nameOf).join()}; ` +
-    `apart then: ${[...sides.known(update).apart].map(({ name }) => name).join() || 'nobody'}`
+    `apart then: ${[...sides.known(update).apart].map(({ name }) => name).join() || 'nobody'}; loaded ${loadsOf(read).join(', ') || 'by nobody'}`
+  const loadsOf = ({ key, version }: Read): string[] => origin.loads.filter(load => load.key === key && load.version === version).map(({ reader, begin, end }) => `by ${reader} at ${time(begin)}..${time(end)}`)
   const stale = staleReads(reads, updates, (update, read) => !sides.isExcused(update, read))
   for (const { read, update } of stale) failures.push(tell(read, update))
   const excused = staleReads(reads, updates).length - stale.length

@@ -33,7 +33,7 @@ interface Known {
   apart: ReadonlySet<LifeRecord>
   /** When those that were apart have met the others. */
   metAt: number
-  /** All that knew of it had ended by then. */
+  /** All that knew of it had ended by then, or were told to: who stops meets nobody any more. */
   isForgotten: boolean
 }
 
@@ -72,7 +72,7 @@ export class Sides {
     const apart = new Set(running.filter(life => makers.some(maker => this.#areApart(maker, life, begin, end))))
     const metAt = this.#views.agreedFor(GRACE, end)
     const knowing = running.filter(life => !apart.has(life))
-    return { apart, metAt, isForgotten: knowing.every(({ endedAt }) => endedAt < metAt) }
+    return { apart, metAt, isForgotten: knowing.every(({ endOrderedAt, endedAt }) => Math.min(endOrderedAt, endedAt) < metAt) }
   }
 
   #areApart (maker: LifeRecord, life: LifeRecord, from: number, to: number): boolean {

@@ -148,4 +148,11 @@ describe('a stale read is excused', () => {
     const sides = new Sides(new Views([a, b, c, d]), [cut], [])
     expect(sides.isExcused(updateOf(a, 20, 21, 5), readOf(c, 50, 4))).to.equal(true)
   })
+
+  it('for good when the only one that knew of the update made it while it stopped, without the others', () => {
+    const cut = partition(10, 30)
+    Object.assign(c, { endedAt: 28 * S, endOrderedAt: 19 * S, endOrder: 'stop' })
+    for (const life of [a, b]) life.views.splice(life.views.findIndex(({ at, kind }) => at === 31 * S && kind === 'join'), 1)
+    expect(sides(cut).isExcused(updateOf(c, 24, 24, 5), readOf(a, 29, 4))).to.equal(true)
+  })
 })
