@@ -19,7 +19,10 @@ export interface EntryStoreInit {
 }
 
 const NO_TAGS: readonly string[] = []
+/** The read from which on the entry that is handed out is kept for the next ones. */
 const KEPT_FROM_READ = 3
+/** An entry counts as no more: the column has 32 bits. One that takes so much is evicted for it. */
+const MAX_COST = 2 ** 31 - 1
 /** An address that is none: the value has a buffer of its own. */
 const NOWHERE = -1
 
@@ -95,7 +98,7 @@ export class EntryStore<V> implements Home {
     slots.demandWhen[slot] = demand?.when ?? 0
     slots.length[slot] = bytes.byteLength
     slots.reads[slot] = 0
-    const cost = slots.cost[slot] = entry.cost(key)
+    const cost = slots.cost[slot] = costOf(key, entry)
     this.#bytes += cost
     this.#index.add(key, slot)
     if (tags.length > 0) this.#tags.add(key, tags)
@@ -108,7 +111,7 @@ export class EntryStore<V> implements Home {
     const slot = this.#index.find(key)
     if (slot === undefined || this.#slots.reader[slot] !== entry) return false
     const before = this.#slots.cost[slot] ?? 0
-    const cost = this.#slots.cost[slot] = entry.cost(key)
+    const cost = this.#slots.cost[slot] = costOf(key, entry)
     this.#bytes += cost - before
     return true
   }
@@ -216,6 +219,10 @@ export class EntryStore<V> implements Home {
     }
     return entry
   }
+}
+
+function costOf<V> (key: string, entry: Entry<V>): number {
+  return Math.min(MAX_COST, entry.cost(key))
 }
 
 /** Bytes that keep nothing alive but themselves: encoders and the network hand out views of larger buffers. */

@@ -84,7 +84,9 @@ export class Pipe {
     const part = chunk.length > this.#left ? chunk.subarray(0, this.#left) : chunk
     this.#left -= part.length
     if (part.length > 0 && !this.#sink.write(this.#flow.takeFlip() ? flipped(part) : part)) this.#source.pause()
-    if (this.#left === 0) this.#closeBoth()
+    if (this.#left > 0) return
+    this.#isSilent = true
+    this.#closeBoth()
   }
 
   #readOn (): void {

@@ -63,11 +63,12 @@ export class Fuzzer {
   async run (count: number): Promise<Report> {
     const { mostFailures = 1, onProgress } = this.#options
     const report: Report = { target: this.#target.name, cases: 0, accepted: 0, refused: 0, ms: 0, slowest: 0, growth: NaN, peakRss: residentMemory(), failures: [] }
+    const { warmUp = WARM_UP } = this.#target
     await this.#prepared(async () => {
       const { user } = process.cpuUsage()
       let before: number | undefined
       for (let index = 0; index < count && report.failures.length < mostFailures; index += BATCH) {
-        if (before === undefined && index >= WARM_UP) before = await heldMemory()
+        if (before === undefined && index >= warmUp) before = await heldMemory()
         await this.#batch(index, Math.min(count, index + BATCH), report)
         if (index % (BATCH * 32) === 0) {
           report.peakRss = Math.max(report.peakRss, residentMemory())

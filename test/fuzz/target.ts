@@ -13,6 +13,8 @@ export interface Target<I = unknown> {
   readonly weight: number
   /** Not more than so many cases in a run: what takes sockets. */
   readonly most?: number
+  /** Cases until what it may hold at the most is there, where they are more than for the others: a log that is bounded. */
+  readonly warmUp?: number
   /** Milliseconds that a case may take, where it is more than of the others: sockets wait for the machine. */
   readonly slow?: number
   /** Follows from the random source alone. */

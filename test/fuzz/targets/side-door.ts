@@ -37,6 +37,8 @@ export const http: Target<Input> = {
   name: 'http',
   what: 'requests to a side door, with a hostile origin and hostile values behind it',
   weight: 2.6,
+  // removals: those of the keys that there are to clear
+  warmUp: 60_000,
   start: () => doors.start(),
   stop: () => doors.stop(),
   generate: random => ({
