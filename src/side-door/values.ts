@@ -10,6 +10,9 @@ import type { Group, GroupStats } from '../interface/group.js'
 import type { Member } from '../interface/member.js'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
+/** RFC 9111 §1.2.2: what stands for any more than that. */
+const MAX_SECONDS = 2 ** 31
+
 /** Which key a request is about. */
 export interface Place {
   group: Group<Uint8Array>
@@ -31,9 +34,10 @@ export async function getValue (door: Door, c: DoorContext, { group, key }: Plac
   const found = howFound(before, group.stats())
   const envelope = decodeEnvelope(await answer)
   const age = ageOf(envelope)
+  const left = Math.ceil((envelope.fresh - age) / 1000)
   for (const [name, value] of Object.entries(envelope.headers)) c.header(name, value)
   c.header('Age', String(Math.floor(age / 1000)))
-  c.header('Cache-Status', `groupcache; ${found}${Number.isFinite(envelope.fresh) ? `; ttl=${Math.ceil((envelope.fresh - age) / 1000)}` : ''}`)
+  c.header('Cache-Status', `groupcache; ${found}${Number.isFinite(envelope.fresh) ? `; ttl=${Math.min(left, MAX_SECONDS)}` : ''}`)
   // a value is data: shown in a browser, it is nobody's page
   c.header('Content-Security-Policy', "sandbox; default-src 'none'")
   if (isKnown(c.req.header('if-none-match'), envelope)) return c.body(null, 304)
@@ -73,9 +77,9 @@ export async function ownerOf (c: DoorContext, { group, key }: Place): Promise<R
   })
 }
 
-/** Milliseconds since the origin sent it. */
+/** Milliseconds since the origin sent it, by what it said, or a member: so no more than a header may say. */
 export function ageOf ({ storedAt }: Envelope): number {
-  return Math.max(0, Date.now() - storedAt)
+  return Math.min(Math.max(0, Date.now() - storedAt), MAX_SECONDS * 1000)
 }
 
 /** Bytes as what a Response takes, without a copy. */
