@@ -58,4 +58,15 @@ describe('a store whose entries are read often', () => {
     expect(['k0', 'k1', 'k2'].map(key => text(store.get(key)))).to.deep.equal([undefined, undefined, 'new'])
     expect(text(before)).to.equal('v0')
   })
+
+  it('counts no more for an entry than it gives back: lists of small lists take many times what they take encoded', () => {
+    const store = filled(1)
+    read(store, 'k0')
+    const entry = store.get('k0') as Entry<Uint8Array>
+    entry.cost = () => 2 ** 31 + 7
+    expect(store.recount('k0', entry)).to.equal(true)
+    expect(store.bytes).to.be.greaterThan(2 ** 30)
+    store.delete('k0')
+    expect(store.bytes).to.equal(0)
+  })
 })
