@@ -187,8 +187,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     this.#isNodeStarting = false
     if (this.#phase !== 'listening') return
     this.#phase = 'joined'
-    await this.#cluster.join()
-    await this.#sources.start()
+    // 1. it waits until the node listens; 2. the node cannot, and is stopped; 3. nothing is to be looked for any more
+    if (await this.#cluster.join()) await this.#sources.start()
   }
 
   async beforeStop (): Promise<void> {

@@ -149,15 +149,16 @@ export class Cluster {
     })
   }
 
-  /** Once this node knows where it listens. */
-  async join (): Promise<void> {
+  /** Once this node knows where it listens. @returns whether it takes part now; false = it was stopped meanwhile */
+  async join (): Promise<boolean> {
     await this.#addresses.known()
-    if (!this.#isStarted) return
+    if (!this.#isStarted) return false
     this.core.open()
     this.#news?.start()
     this.#members.start(this.#addresses.current())
     this.view.put(this.#members.self)
     this.#addresses.start()
+    return true
   }
 
   /** Hands over what this node has, and tells the others that it goes; see {@link depart}. */

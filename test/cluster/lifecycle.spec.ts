@@ -58,6 +58,19 @@ describe('life and calls at the wrong time', () => {
     expect(await nameOf(node.setPeers([addressOf(other)]))).to.equal('NotStartedError')
   })
 
+  it('a node that cannot listen leaves no discovery source that was started and not stopped', async () => {
+    const other = await startNode()
+    const calls: string[] = []
+    const starting = createGroupcache({
+      listen: [`/ip4/127.0.0.1/tcp/${addressOf(other).split('/')[4]}`],
+      discovery: [() => ({ start () { calls.push('start') }, stop () { calls.push('stop') } })]
+    })
+    expect(await nameOf(starting)).to.equal('UnsupportedListenAddressesError')
+    // what goes on in it was called off before that
+    await new Promise(resolve => { setTimeout(resolve, 50) })
+    expect(calls).to.deep.equal([])
+  })
+
   it('a discovery source that cannot be stopped does not keep the node from stopping', async () => {
     const node = await createGroupcache({
       listen: ['/ip4/127.0.0.1/tcp/0'],
