@@ -1,6 +1,6 @@
 // Those who wait until there are enough members, and this node is on the ring under its name.
 
-import { abortReason } from '../flight/flight.js'
+import { abortReason, onAbortOf } from '../flight/abort-signal.js'
 import type { NameCheck } from './name-check.js'
 
 interface Waiter { readonly wanted: number, finish: (failure?: Error) => void }
@@ -26,14 +26,13 @@ export class Readiness {
   wait (wanted: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const finish = (failure?: Error): void => {
-        signal?.removeEventListener('abort', onAbort)
+        listenNoMore()
         this.#waiting.delete(waiter)
         if (failure === undefined) resolve()
         else reject(failure)
       }
-      const onAbort = (): void => { finish(abortReason(signal)) }
       const waiter: Waiter = { finish, wanted }
-      signal?.addEventListener('abort', onAbort)
+      const listenNoMore = onAbortOf(signal, () => { finish(abortReason(signal)) })
       this.#waiting.add(waiter)
     })
   }

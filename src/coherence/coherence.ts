@@ -3,7 +3,7 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { MAX_MEMBERS } from '../constants.js'
-import { abortReason } from '../flight/flight.js'
+import { abortReason, onAbortOf } from '../flight/abort-signal.js'
 import { Announcer } from './announcer.js'
 import { CatchUp } from './catch-up.js'
 import { Coordinator } from './coordinator.js'
@@ -194,8 +194,7 @@ export class Coherence {
   async #until (signal: AbortSignal | undefined, removal: Removal, work: (isOver: () => boolean) => Promise<void>): Promise<void> {
     let isOver = false
     const ended = Promise.withResolvers<never>()
-    const onAbort = (): void => { ended.reject(abortReason(signal)) }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const listenNoMore = onAbortOf(signal, () => { ended.reject(abortReason(signal)) })
     this.#underWay.add(ended.reject)
     if (this.#stoppedWith !== undefined) ended.reject(this.#stoppedWith)
     try {
@@ -208,7 +207,7 @@ export class Coherence {
     } finally {
       isOver = true
       this.#underWay.delete(ended.reject)
-      signal?.removeEventListener('abort', onAbort)
+      listenNoMore()
     }
   }
 }

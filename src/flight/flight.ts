@@ -1,7 +1,7 @@
 // One load in progress, shared by all who wait for it.
 
 import { AbortError, TimeoutError } from '@libp2p/interface'
-import { setMaxListeners } from 'node:events'
+import { abortReason, onAbortOf } from './abort-signal.js'
 import { Cancellation } from './abortable.js'
 import type { Clock } from '../clock.js'
 import type { GetOptions } from '../interface/group.js'
@@ -216,16 +216,14 @@ export class Flight<T> implements Abortable {
     const onAbort = (): void => { leave(abortReason(signal)) }
     const onTimeout = (): void => { leave(new TimeoutError(`no value within ${timeout} ms`)) }
     const timer = timeout === undefined ? undefined : this.#clock.setTimeout(onTimeout, timeout)
-    // many gets may share one signal, of a request for example
-    if (signal !== undefined) setMaxListeners(0, signal)
-    signal?.addEventListener('abort', onAbort)
+    const listenNoMore = onAbortOf(signal, onAbort)
     if (signal?.aborted === true) onAbort()
     try {
       // the last to leave ends the flight, which is not why it left
       return await Promise.race([left.promise, this.#result])
     } finally {
       isOver = true
-      signal?.removeEventListener('abort', onAbort)
+      listenNoMore()
       if (timer !== undefined) this.#clock.clearTimeout(timer)
     }
   }
@@ -235,10 +233,4 @@ export class Flight<T> implements Abortable {
 function rejectQuietly<T> ({ promise, reject }: PromiseWithResolvers<T>, failure: unknown): void {
   promise.catch(() => {})
   reject(failure)
-}
-
-/** What a waiter is rejected with when its signal aborts: the signal's reason where it is an error. */
-export function abortReason (signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason
-  return reason instanceof Error ? reason : new AbortError('aborted by the caller')
 }

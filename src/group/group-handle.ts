@@ -1,9 +1,8 @@
 // A group as its users see it: checks what they hand in, and has it done.
 
 import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
-import { setMaxListeners } from 'node:events'
 import { show } from '../errors.js'
-import { abortReason } from '../flight/flight.js'
+import { abortReason, onAbortOf } from '../flight/abort-signal.js'
 import { GET, GET_MANY, REMOVE, isTraced } from '../tracing.js'
 import { checkKey, durationOption, lifetimeOption, optionsObject, signalOption, tagOption, tagsOption } from '../validation.js'
 import { Batch } from './batch.js'
@@ -97,17 +96,14 @@ export class GroupHandle<V> implements Group<V> {
     const { clock } = this.#init
     const { signal, timeout } = options
     const batch = new Batch(this.#group, keys, endsAtFailure)
-    const onAbort = (): void => { batch.abort(abortReason(signal)) }
-    // many batches may share one signal, as many gets may
-    if (signal !== undefined) setMaxListeners(0, signal)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const listenNoMore = onAbortOf(signal, () => { batch.abort(abortReason(signal)) })
     const timer = timeout === undefined ? undefined : clock.setTimeout(() => { batch.abort(new TimeoutError(`not all of ${keys.length} values within ${timeout} ms`)) }, timeout)
     try {
       batch.begin()
       await batch.settled
       return batch
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      listenNoMore()
       if (timer !== undefined) clock.clearTimeout(timer)
     }
   }
@@ -167,12 +163,11 @@ export class GroupHandle<V> implements Group<V> {
     const { signal } = options
     if (signal === undefined) return located
     const aborted = Promise.withResolvers<never>()
-    const onAbort = (): void => { aborted.reject(abortReason(signal)) }
-    signal.addEventListener('abort', onAbort, { once: true })
+    const listenNoMore = onAbortOf(signal, () => { aborted.reject(abortReason(signal)) })
     try {
       return await Promise.race([located, aborted.promise])
     } finally {
-      signal.removeEventListener('abort', onAbort)
+      listenNoMore()
     }
   }
 

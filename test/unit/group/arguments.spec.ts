@@ -46,6 +46,36 @@ describe('what a get is given', () => {
     expect(await rejection(group.get('k', { signal: AbortSignal.abort('a string') }))).to.be.instanceOf(AbortError)
     expect(group.stats()).to.include({ gets: 0, loads: 0 })
   })
+
+  it('may share a signal with as many as there are: Node warns of none', async () => {
+    const group = new GroupNetwork('a').node('a').group({ load: () => new Promise(() => {}) })
+    const { signal } = new AbortController()
+    const warnings: string[] = []
+    const onWarning = ({ message }: Error): void => { warnings.push(message) }
+    process.on('warning', onWarning)
+    for (let i = 0; i < 20; i++) {
+      for (const work of [group.get('k', { signal }), group.getMany(['k'], { signal }), group.remove(`k${i}`, { signal }), group.locate('k', { signal })]) work.catch(() => {})
+    }
+    await new Promise(resolve => { setTimeout(resolve, 10) })
+    process.off('warning', onWarning)
+    expect(warnings).to.deep.equal([])
+  })
+
+  it('takes a signal that is not one of Node\'s', async () => {
+    const listeners = new Set<() => void>()
+    const signal = {
+      aborted: false,
+      reason: new Error('enough'),
+      addEventListener (_type: string, listener: () => void) { listeners.add(listener) },
+      removeEventListener (_type: string, listener: () => void) { listeners.delete(listener) }
+    }
+    const group = new GroupNetwork('a').node('a').group({ load: key => key === 'k' ? key : new Promise<string>(() => {}) })
+    expect(await group.get('k', { signal: signal as unknown as AbortSignal, timeout: 1_000 })).to.equal('k')
+    const hanging = rejection(group.get('never', { signal: signal as unknown as AbortSignal }))
+    for (const listener of [...listeners]) listener()
+    expect(await hanging).to.equal(signal.reason)
+    expect(listeners.size).to.equal(0)
+  })
 })
 
 describe('the options of a call', () => {
