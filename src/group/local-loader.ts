@@ -96,7 +96,9 @@ export class LocalLoader<V> {
       if (hasLeft) return
       try {
         const loaded = load(key, run.context)
-        if (isThenable(loaded)) loaded.then(succeed, fail)
+        if (loaded instanceof Promise) loaded.then(succeed, fail)
+        // one of somebody else's making may say more than one thing, or bring another thenable
+        else if (isThenable(loaded)) Promise.resolve(loaded).then(succeed, fail)
         else succeed(loaded)
       } catch (err) {
         fail(err)
@@ -114,6 +116,6 @@ function causeOf (err: unknown): unknown {
   return err instanceof Error ? err.cause : undefined
 }
 
-function isThenable<V> (value: V | Promise<V>): value is Promise<V> {
+function isThenable<V> (value: V | PromiseLike<V>): value is PromiseLike<V> {
   return typeof (value as Partial<PromiseLike<V>> | null | undefined)?.then === 'function'
 }

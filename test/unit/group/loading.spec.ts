@@ -43,6 +43,20 @@ describe('a loader', () => {
     expect(net.node('a').cacheGroup?.stats().loads).to.equal(0)
   })
 
+  it('may bring thenables, and thenables of thenables: one that never settles has its time, as a promise has', async () => {
+    const net = new GroupNetwork('a')
+    const thenable = (then: (resolve: (value: unknown) => void) => void): Promise<string> => ({ then }) as unknown as Promise<string>
+    const group = net.node('a').group({
+      loadTimeout: 100,
+      load: key => thenable(resolve => { resolve(thenable(inner => { if (key === 'good') inner('value') })) })
+    })
+    expect(await group.get('good')).to.equal('value')
+    const hanging = rejection(group.get('hangs'))
+    await settled()
+    await net.clock.advance(100)
+    expect((await hanging).cause).to.include({ name: 'TimeoutError' })
+  })
+
   it('that fails is not asked at the successor: it would fail there too', async () => {
     const net = new GroupNetwork('c', 'b', 'a')
     for (const name of ['c', 'b', 'a']) net.node(name).group({ load: fail })
