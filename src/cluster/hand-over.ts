@@ -114,8 +114,8 @@ export class HandOver {
     const { offers, sizes } = this.#offers(maxBytes)
     let left = 0
     for (const each of offers.values()) for (const { keys } of each) left += keys.length
-    // what is offered again is not counted twice
-    total.offered = total.taken + left
+    // what is offered again is not counted twice, and what was removed meanwhile was offered all the same
+    total.offered = Math.max(total.offered, total.taken + left)
     const onTaken: OnTaken = ({ group, keys }, taken) => {
       keys.forEach((key, i) => {
         if (taken?.[i] !== true) return

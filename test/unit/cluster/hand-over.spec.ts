@@ -111,6 +111,20 @@ describe('handing over at a stop', () => {
     expect(fixture.progress.at(-1)).to.include({ offered: 2, taken: 1, isDone: true })
   })
 
+  it('goes on counting as offered what was removed before it was taken', async () => {
+    const fixture = start({ g: { a1: 1, a2: 1, a3: 1 } })
+    let rounds = 0
+    fixture.take = (_id, { keys }) => {
+      if (++rounds === 1) fixture.moved['g']?.delete('a3')
+      return keys.map(() => rounds === 2)
+    }
+    const finished = fixture.handOver.finish(LIMITS)
+    for (let i = 0; i < 20; i++) await fixture.clock.advance(100)
+    await finished
+    expect(fixture.progress.map(({ offered }) => offered)).to.deep.equal([3, 3, 3])
+    expect(fixture.progress.at(-1)).to.include({ taken: 2, isDone: true })
+  })
+
   it('goes on with the others when one lacks the group, or cannot be reached', async () => {
     const fixture = start({ g: { a1: 1, b1: 1, c1: 1 } })
     fixture.take = (id, { keys }) => {
