@@ -1,6 +1,7 @@
 // The command line: finds the command, reads its flags, and turns what goes wrong into one line and an exit code.
 
 import { parseArgs } from 'node:util'
+import { messageOf } from '../errors.js'
 import { CliError, helpOf, optionsOf } from './command.js'
 import { members, owner, remove, status } from './commands/look.js'
 import { serve } from './commands/serve.js'
@@ -29,10 +30,16 @@ export async function run (argv: readonly string[], shell: MainShell): Promise<n
     return 0
   } catch (err) {
     if (shell.signal.aborted) return 0
-    const { message } = err as Error
+    const { message, exitCode } = asCliError(err)
     shell.complain(`groupcache: ${message}`)
-    return err instanceof CliError ? err.exitCode : 1
+    return exitCode
   }
+}
+
+/** A wrong option is a wrong command line, whoever found it. */
+function asCliError (err: unknown): CliError {
+  if (err instanceof CliError) return err
+  return new CliError(messageOf(err), err instanceof Error && err.name === 'InvalidParametersError' ? 2 : 1)
 }
 
 /** @throws CliError */

@@ -38,8 +38,8 @@ export interface ServeOptions {
   door: Omit<SideDoorOptions, 'cache'>
 }
 
-/** What is missing is undefined. A number may be text, because flags and the environment have nothing else. */
-class Sources {
+/** Where an option may stand, the first place first. What is missing is undefined. A number may be text, because flags and the environment have nothing else. */
+class Layers {
   readonly #layers: ReadonlyArray<Readonly<Record<string, unknown>>>
 
   constructor (...layers: ReadonlyArray<Readonly<Record<string, unknown>>>) {
@@ -73,27 +73,27 @@ class Sources {
   }
 }
 
-/** @throws CliError */
+/** @throws CliError @throws InvalidParametersError for an address or a name that discovery refuses */
 export async function serveOptions (parsed: Parsed, shell: Shell): Promise<ServeOptions> {
-  const sources = new Sources(parsed.flags, inEnvironment(shell.env), await inFile(parsed.flags.config ?? shell.env.GROUPCACHE_CONFIG))
+  const layers = new Layers(parsed.flags, inEnvironment(shell.env), await inFile(parsed.flags.config ?? shell.env.GROUPCACHE_CONFIG))
   const secret = await secretIn('secret', parsed, shell)
   const token = await secretIn('token', parsed, shell)
   return {
     node: defined({
-      cluster: sources.text('cluster'),
-      name: sources.text('name'),
-      listen: sources.list('listen'),
-      announce: sources.list('announce'),
-      discovery: discoveryOf(sources.list('discovery') ?? ['mdns']),
+      cluster: layers.text('cluster'),
+      name: layers.text('name'),
+      listen: layers.list('listen'),
+      announce: layers.list('announce'),
+      discovery: discoveryOf(layers.list('discovery') ?? ['mdns']),
       secret
     }),
     door: defined({
-      host: sources.text('http-host'),
-      port: sources.number('http-port'),
+      host: layers.text('http-host'),
+      port: layers.number('http-port'),
       token,
-      allowedHosts: sources.list('allowed-host'),
-      rateLimit: sources.number('rate-limit'),
-      groups: groupsOf(sources)
+      allowedHosts: layers.list('allowed-host'),
+      rateLimit: layers.number('rate-limit'),
+      groups: groupsOf(layers)
     })
   }
 }
@@ -110,16 +110,16 @@ function discoveryOf (words: readonly string[]): Discovery[] {
   return seeds.length === 0 ? others : [...others, bootstrap(seeds)]
 }
 
-function groupsOf (sources: Sources): Record<string, SideDoorGroup> {
+function groupsOf (layers: Layers): Record<string, SideDoorGroup> {
   const shared: SideDoorGroup = defined({
-    ttl: sources.number('ttl'),
-    negativeTtl: sources.number('negative-ttl'),
-    staleWhileRevalidate: sources.number('stale-while-revalidate'),
-    staleIfError: sources.number('stale-if-error'),
-    maxBytes: sources.number('max-bytes')
+    ttl: layers.number('ttl'),
+    negativeTtl: layers.number('negative-ttl'),
+    staleWhileRevalidate: layers.number('stale-while-revalidate'),
+    staleIfError: layers.number('stale-if-error'),
+    maxBytes: layers.number('max-bytes')
   })
-  const origin = sources.text('origin')
-  const named = sources.list('group') ?? []
+  const origin = layers.text('origin')
+  const named = layers.list('group') ?? []
   const groups = named.map(text => {
     const at = text.indexOf('=')
     return at === -1 ? [text, shared] : [text.slice(0, at), { ...shared, origin: text.slice(at + 1) }]

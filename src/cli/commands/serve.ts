@@ -1,6 +1,5 @@
 // serve: a member of the cluster with a side door, for programs in any language.
 
-import { CliError } from '../command.js'
 import { SERVE_FLAGS, serveOptions } from '../serve-options.js'
 import type { Command } from '../command.js'
 
@@ -16,9 +15,9 @@ export const serve: Command = {
     const [{ createGroupcache }, { createSideDoor }, { prometheusMetrics }, { register }] = await Promise.all([
       import('../../create-groupcache.js'), import('../../side-door/index.js'), import('@libp2p/prometheus-metrics'), import('prom-client')
     ])
-    const cache = await started(createGroupcache({ ...node, metrics: prometheusMetrics() }))
+    const cache = await createGroupcache({ ...node, metrics: prometheusMetrics() })
     try {
-      const open = await started(createSideDoor({ ...door, cache, metrics: () => register.metrics() }))
+      const open = await createSideDoor({ ...door, cache, metrics: () => register.metrics() })
       shell.print(`member ${cache.name} of cluster ${cache.cluster} at ${cache.multiaddrs.join(' ')}`)
       shell.print(`side door at ${open.url}, groups ${[...open.groups.keys()].map(name => JSON.stringify(name)).join(', ')}`)
       await new Promise<void>(resolve => {
@@ -29,15 +28,5 @@ export const serve: Command = {
     } finally {
       await cache.stop()
     }
-  }
-}
-
-/** A wrong option is a wrong command line. @throws CliError */
-async function started<T> (starting: Promise<T>): Promise<T> {
-  try {
-    return await starting
-  } catch (err) {
-    const { name, message } = err as Error
-    throw new CliError(message, name === 'InvalidParametersError' ? 2 : 1)
   }
 }
