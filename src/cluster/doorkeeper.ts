@@ -17,6 +17,8 @@ export interface DoorkeeperInit {
 
 export class Doorkeeper {
   readonly #init: DoorkeeperInit
+  /** Those that have their limits, which stay on when this node's service alone stops: on one that starts again they are not put twice. */
+  readonly #limited = new WeakSet<Connection>()
 
   constructor (init: DoorkeeperInit) {
     this.#init = init
@@ -49,6 +51,8 @@ export class Doorkeeper {
       conduct.noteViolation(id, err)
       return
     }
+    if (this.#limited.has(connection)) return
+    this.#limited.add(connection)
     limitConnection(connection, { spend: kind => { conduct.account(id).spend(kind) }, onExcess: err => { conduct.noteViolation(id, err) } })
   }
 }
