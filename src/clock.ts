@@ -19,3 +19,22 @@ export const systemClock: Clock = {
   setTimeout: (task, ms) => setTimeout(task, ms).unref(),
   clearTimeout: timer => { clearTimeout(timer as NodeJS.Timeout) }
 }
+
+/** Resolves `ms` milliseconds from now. */
+export function pause (clock: Clock, ms: number): Promise<void> {
+  return new Promise(resolve => { clock.setTimeout(resolve, ms) })
+}
+
+/**
+ * What becomes of `work`, or, where that takes longer than `ms` milliseconds, what `onLate` returns or throws. The work goes on
+ * then, and what becomes of it is nobody's affair.
+ */
+export async function within<T, L> (clock: Clock, ms: number, work: Promise<T>, onLate: () => L): Promise<T | L> {
+  const late = Promise.withResolvers<void>()
+  const timer = clock.setTimeout(late.resolve, ms)
+  try {
+    return await Promise.race([work, late.promise.then(onLate)])
+  } finally {
+    clock.clearTimeout(timer)
+  }
+}

@@ -1,5 +1,6 @@
 // How a member goes: it says that it owns nothing any more, hands over what it has while it goes on answering, and then says goodbye.
 
+import { within } from '../clock.js'
 import { LEAVE_TIMEOUT } from '../constants.js'
 import type { Clock } from '../clock.js'
 import type { Membership } from '../membership/membership.js'
@@ -14,16 +15,9 @@ export interface Departing {
 /** Resolves when the others know, or the time is up. Gets are answered all the while. */
 export async function depart ({ membership, handOver, clock }: Departing, limits: HandOverLimits): Promise<void> {
   if (limits.timeout > 0 && handOver.hasSomething) {
-    await atMost(LEAVE_TIMEOUT, membership.announceWithdrawal(), clock)
+    await within(clock, LEAVE_TIMEOUT, membership.announceWithdrawal(), () => {})
     membership.withdraw()
     await handOver.finish(limits)
   }
-  await atMost(LEAVE_TIMEOUT, membership.leave(), clock)
-}
-
-async function atMost (ms: number, work: Promise<void>, clock: Clock): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const timer = clock.setTimeout(late.resolve, ms)
-  await Promise.race([work, late.promise])
-  clock.clearTimeout(timer)
+  await within(clock, LEAVE_TIMEOUT, membership.leave(), () => {})
 }

@@ -1,5 +1,6 @@
 // Tells members of a removal, and waits until none of them can answer with what was removed.
 
+import { pause, within } from '../clock.js'
 import { INVALIDATION_TIMEOUT, LEASE, MAX_STANDSTILL } from '../constants.js'
 import { ConnectionLostError } from '../errors.js'
 import { hash32 } from '../ring/hash.js'
@@ -62,7 +63,7 @@ export class Announcer {
     const end = this.#leaseEnd(id)
     log('%s did not confirm a removal; waiting for its lease to end', id)
     network.cut(id, new ConnectionLostError('a removal was not confirmed'))
-    if (end > clock.now()) await this.#pause(end - clock.now())
+    if (end > clock.now()) await pause(clock, end - clock.now())
     return false
   }
 
@@ -78,7 +79,7 @@ export class Announcer {
       const outcome = await this.#whileInTouch(id, start, told)
       if (outcome !== false) return outcome === true
       if (network.isGone(id) || clock.now() + RETRY_PAUSE >= start + MAX_STANDSTILL) return false
-      await this.#pause(RETRY_PAUSE)
+      await pause(clock, RETRY_PAUSE)
     }
   }
 
@@ -90,7 +91,7 @@ export class Announcer {
       const patience = Math.max(start + MAX_STANDSTILL, this.#leaseEnd(id), network.lease(id)?.until ?? -Infinity)
       const left = Math.min(start + INVALIDATION_TIMEOUT, patience) - clock.now()
       if (left <= 0) return undefined
-      const outcome = await this.#within(left, told)
+      const outcome = await within(clock, left, told, () => undefined)
       if (outcome !== undefined) return outcome
     }
   }
@@ -102,20 +103,6 @@ export class Announcer {
    */
   #leaseEnd (id: string): number {
     return Math.max(this.#init.network.holders().get(id) ?? -Infinity, this.#ringChangedAt + LEASE)
-  }
-
-  #pause (ms: number): Promise<void> {
-    return new Promise(resolve => { this.#init.clock.setTimeout(resolve, ms) })
-  }
-
-  /** @returns undefined when the time is over first */
-  async #within<T> (ms: number, work: Promise<T>): Promise<T | undefined> {
-    const { clock } = this.#init
-    const over = Promise.withResolvers<undefined>()
-    const timer = clock.setTimeout(() => { over.resolve(undefined) }, ms)
-    const outcome = await Promise.race([work, over.promise])
-    clock.clearTimeout(timer)
-    return outcome
   }
 }
 

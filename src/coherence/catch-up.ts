@@ -1,6 +1,7 @@
 // A member that was out of touch with another one is told by it which removals it missed, before it
 // answers it anything: after a partition, after a freeze, and when the two first meet.
 
+import { within } from '../clock.js'
 import { CATCH_UP_TIMEOUT } from '../constants.js'
 import { ConnectionLostError, PeerUnreachableError } from '../errors.js'
 import type { Clock } from '../clock.js'
@@ -51,7 +52,10 @@ export class CatchUp {
 
   /** With one peer, for the last `elapsed` milliseconds. Rejects when it does not answer. */
   async after (id: string, elapsed: number): Promise<void> {
-    const missed = await this.#within(id, this.#init.network.catchUp(id, elapsed))
+    const { clock, network } = this.#init
+    const missed = await within(clock, CATCH_UP_TIMEOUT, network.catchUp(id, elapsed), () => {
+      throw new PeerUnreachableError(id, `it did not say within ${CATCH_UP_TIMEOUT} ms what was missed`)
+    })
     if (missed === 'all') {
       this.dropAll()
       return
@@ -69,16 +73,5 @@ export class CatchUp {
     recent.lose(clock.now())
     // nor is it known which copies the others should not have any more
     network.revoke(new ConnectionLostError('this node does not know what was removed'))
-  }
-
-  async #within (id: string, answer: Promise<Announced[] | 'all'>): Promise<Announced[] | 'all'> {
-    const { clock } = this.#init
-    const late = Promise.withResolvers<never>()
-    const timer = clock.setTimeout(() => { late.reject(new PeerUnreachableError(id, `it did not say within ${CATCH_UP_TIMEOUT} ms what was missed`)) }, CATCH_UP_TIMEOUT)
-    try {
-      return await Promise.race([answer, late.promise])
-    } finally {
-      clock.clearTimeout(timer)
-    }
   }
 }

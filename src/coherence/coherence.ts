@@ -2,6 +2,7 @@
 // part in those of others, and what it has to know before it may answer from memory.
 
 import { NotStartedError } from '@libp2p/interface'
+import { pause } from '../clock.js'
 import { MAX_MEMBERS } from '../constants.js'
 import { abortReason, onAbortOf } from '../flight/abort-signal.js'
 import { Announcer } from './announcer.js'
@@ -156,7 +157,7 @@ export class Coherence {
    */
   async #keepCatchingUpWith (id: string): Promise<void> {
     do {
-      await new Promise<void>(resolve => { this.#init.clock.setTimeout(resolve, CATCH_UP_PAUSE) })
+      await pause(this.#init.clock, CATCH_UP_PAUSE)
       if (!this.#isRunning || !this.#init.network.members().includes(id)) return
     } while (!await this.#isCaughtUpWith(id))
   }

@@ -1,5 +1,6 @@
 // Removals and replacements on behalf of callers of this node: finds who is to see to them, and keeps at it.
 
+import { pause } from '../clock.js'
 import { INVALIDATION_TIMEOUT, MAX_BATCH_KEYS } from '../constants.js'
 import { GroupNotFoundError, InvalidationIncompleteError, OwnerUnreachableError } from '../errors.js'
 import { digestOf } from './announcer.js'
@@ -128,7 +129,7 @@ export class Remover {
     const deadline = clock.now() + INVALIDATION_TIMEOUT
     for (let left = await attempt(what); ; left = await attempt(left.what)) {
       if (left.what.length === 0 || clock.now() >= deadline || isStopped()) return left.unreached
-      await new Promise<void>(resolve => { clock.setTimeout(resolve, RETRY_PAUSE) })
+      await pause(clock, RETRY_PAUSE)
     }
   }
 

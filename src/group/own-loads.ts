@@ -1,5 +1,6 @@
 // Loads in this process: once however many want the value, from who owned the key before where there is one.
 
+import { within } from '../clock.js'
 import { Failures } from '../cache/failures.js'
 import { OverloadedError, isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
@@ -155,12 +156,8 @@ export class OwnLoads<V> {
   }
 
   /** Under what a stand-in for `owner` may be kept; undefined when that is not known in time. */
-  async #footing (owner: string): Promise<Awaited<ReturnType<Peers['touch']>> | undefined> {
+  #footing (owner: string): Promise<Awaited<ReturnType<Peers['touch']>> | undefined> {
     const { peers, clock } = this.#init
-    const late = Promise.withResolvers<undefined>()
-    const timer = clock.setTimeout(() => { late.resolve(undefined) }, TOUCH_TIMEOUT)
-    const footing = await Promise.race([peers.touch(owner), late.promise])
-    clock.clearTimeout(timer)
-    return footing
+    return within(clock, TOUCH_TIMEOUT, peers.touch(owner), () => undefined)
   }
 }

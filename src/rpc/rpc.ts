@@ -1,6 +1,7 @@
 // Requests to and from other members: one long-lived stream per peer and direction.
 
 import { AbortError } from '@libp2p/interface'
+import { within } from '../clock.js'
 import { ConnectionLostError, ProtocolViolationError } from '../errors.js'
 import { Cancellation } from '../flight/abortable.js'
 import { Contacts } from './contacts.js'
@@ -213,19 +214,13 @@ export class Rpc {
     this.#inbound.add(id, stream, this.#init.onPeer(id))
   }
 
-  async #within<T> (timeout: number | undefined, answer: Promise<T>, cancellation?: Cancellation): Promise<T> {
+  #within<T> (timeout: number | undefined, answer: Promise<T>, cancellation?: Cancellation): Promise<T> {
     if (timeout === undefined) return answer
-    const late = Promise.withResolvers<never>()
-    const timer = this.#init.clock.setTimeout(() => {
+    return within(this.#init.clock, timeout, answer, () => {
       const reason = new AbortError(`no answer within ${timeout} ms`)
-      late.reject(reason)
       cancellation?.abort(reason)
-    }, timeout)
-    try {
-      return await Promise.race([answer, late.promise])
-    } finally {
-      this.#init.clock.clearTimeout(timer)
-    }
+      throw reason
+    })
   }
 }
 
