@@ -1,6 +1,6 @@
 // The service: its life, its groups, and the public face of the cluster.
 
-import { InvalidParametersError, NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
+import { NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import { systemClock } from './clock.js'
 import { Cluster } from './cluster/cluster.js'
@@ -13,7 +13,7 @@ import { groupSettings } from './group/settings.js'
 import { NodeMetrics } from './metrics/metrics.js'
 import { warnOfRefusal } from './security/warnings.js'
 import { settingsOf } from './settings.js'
-import { nameOption, numberOption } from './validation.js'
+import { nameOption, numberOption, objectOption, optionsObject, signalOption } from './validation.js'
 import type { HandOverLimits } from './cluster/hand-over.js'
 import type { Group, GroupOptions } from './interface/group.js'
 import type { Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
@@ -127,7 +127,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   // ---- members ----
 
   async addPeer (peer: string | Multiaddr, options?: AbortOptions): Promise<void> {
-    await this.#cluster.admission.add(peer, options)
+    const signal = signalOption('signal', optionsObject<AbortOptions>('options', options, ['signal']).signal)
+    await this.#cluster.admission.add(peer, signal === undefined ? {} : { signal })
   }
 
   async removePeer (peer: string | PeerId | Multiaddr): Promise<void> {
@@ -138,8 +139,10 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     await this.#cluster.admission.replace(peers)
   }
 
-  async ready ({ members, signal }: { members: number } & AbortOptions): Promise<void> {
-    const wanted = numberOption('members', members, { fallback: 1, min: 1, integer: true })
+  async ready (options: { members: number } & AbortOptions): Promise<void> {
+    const known = optionsObject<typeof options>('options', objectOption('options', options), ['members', 'signal'])
+    const wanted = numberOption('members', known.members, { fallback: 1, min: 1, integer: true })
+    const signal = signalOption('signal', known.signal)
     if (this.isReadyWith(wanted)) return
     signal?.throwIfAborted()
     if (this.#phase === 'stopped') throw new NotStartedError('the node is not started, or was stopped')
@@ -230,7 +233,6 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
  */
 export function groupcache (init: GroupcacheInit = {}): (components: GroupcacheComponents) => Groupcache {
   // checked now, where the mistake was made, and not when the node is built
-  if (init === null || typeof init !== 'object') throw new InvalidParametersError('groupcache: expected an options object')
   settingsOf(init)
   return components => new GroupcacheService(components, init)
 }

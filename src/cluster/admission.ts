@@ -3,7 +3,7 @@
 import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
 import { MAX_LIST_DIALS, MAX_MEMBERS } from '../constants.js'
 import { HandshakeRefusedError, PeerUnreachableError, messageOf, show } from '../errors.js'
-import { isName, parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
+import { isName, isPeerId, parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
 import { Turns } from '../rpc/turns.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from '../rpc/dialler.js'
@@ -76,7 +76,7 @@ export class Admission {
    * @throws InvalidParametersError for what is neither
    */
   idOf (peer: string | PeerId | Multiaddr): string | undefined {
-    if (typeof peer === 'object' && peer !== null && 'toMultihash' in peer) return peer.toString()
+    if (isPeerId(peer)) return peer.toString()
     if (typeof peer === 'string' && !peer.startsWith('/')) {
       const id = parsePeerId(peer)
       if (id === undefined) throw new InvalidParametersError(`peer: expected a peer id or a multiaddr such as /ip4/10.0.0.7/tcp/4001, got ${show(peer)}`)

@@ -6,6 +6,7 @@ import { MAX_LISTED_ADDRESSES, MAX_LIST_DIALS } from '../constants.js'
 import { show } from '../errors.js'
 import { isName, parseAddress } from '../rpc/addresses.js'
 import { Turns } from '../rpc/turns.js'
+import { optionsObject } from '../validation.js'
 import { isOwn } from './address-list.js'
 import { backoff } from './backoff.js'
 import type { Clock, Timer } from '../clock.js'
@@ -31,13 +32,14 @@ const CHECK_INTERVAL = 1_000
  *
  * libp2p's own bootstrap module dials once and drops addresses without a peer id, hence this one.
  *
- * @throws InvalidParametersError when an address is no multiaddr
+ * @throws InvalidParametersError when an address is no multiaddr, or an option is wrong
  */
 export function bootstrap (addresses: ReadonlyArray<string | Multiaddr>, init: BootstrapInit = {}): Discovery {
   if (!Array.isArray(addresses)) throw new InvalidParametersError(`bootstrap: expected an array of multiaddrs, got ${show(addresses)}`)
+  const known = optionsObject<BootstrapInit>('bootstrap options', init, ['clock', 'random'])
   // one that is listed twice is dialled once
   const seeds = [...new Map(addresses.map(parseAddress).map(seed => [seed.toString(), seed])).values()]
-  return context => new Bootstrap(context, seeds.slice(0, MAX_LISTED_ADDRESSES), seeds.length > MAX_LISTED_ADDRESSES, init)
+  return context => new Bootstrap(context, seeds.slice(0, MAX_LISTED_ADDRESSES), seeds.length > MAX_LISTED_ADDRESSES, known)
 }
 
 class Bootstrap implements DiscoverySource {

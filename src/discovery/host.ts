@@ -17,6 +17,7 @@ import type { MulticastDNS, ResponsePacket } from 'multicast-dns'
 export interface HostInit {
   /** Milliseconds between two queries, once the first second is over. @default 5_000 */
   interval?: number
+  /** For tests. @default the process's own */
   clock?: Clock
 }
 

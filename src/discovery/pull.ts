@@ -11,6 +11,7 @@ export type PullFunction = (options: { signal: AbortSignal }) => Iterable<string
 export interface PullInit {
   /** Milliseconds between two calls. @default 10_000 */
   interval?: number
+  /** For tests. @default the process's own */
   clock?: Clock
 }
 

@@ -53,7 +53,12 @@ export function parsePeerId (text: string): PeerId | undefined {
   }
 }
 
-/** Of a member, whose id was checked when it came in. */
+/** A peer id of libp2p's, and no text or address. */
+export function isPeerId (value: unknown): value is PeerId {
+  return typeof value === 'object' && value !== null && 'toMultihash' in value
+}
+
+/** Of a member, whose id was checked when it came in. @throws InvalidParametersError for what is no peer id */
 export function peerIdOf (id: string): PeerId {
   const peerId = parsePeerId(id)
   if (peerId === undefined) throw new InvalidParametersError(`peer: expected a peer id, got ${id}`)

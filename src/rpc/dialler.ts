@@ -2,6 +2,7 @@
 
 import { CONNECT_TIMEOUT } from '../constants.js'
 import { HandshakeRefusedError, PeerUnreachableError } from '../errors.js'
+import { isPeerId } from './addresses.js'
 import { refusalReason } from './refusal-reason.js'
 import type { AbortOptions, Connection, Libp2pEvents, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
@@ -139,10 +140,6 @@ async function openOn (connection: Connection, protocol: string, timeout: number
 
 function either (one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
   return other === undefined ? one : AbortSignal.any([one, other])
-}
-
-function isPeerId (target: PeerId | Multiaddr): target is PeerId {
-  return 'toMultihash' in target
 }
 
 /** Whether every address that was tried refused the connection, or is somebody else's now: the peer does not listen there any more. */

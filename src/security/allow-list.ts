@@ -2,8 +2,7 @@
 
 import { InvalidParametersError } from '@libp2p/interface'
 import { show } from '../errors.js'
-import { parsePeerId } from '../rpc/addresses.js'
-import type { PeerId } from '@libp2p/interface'
+import { isPeerId, parsePeerId } from '../rpc/addresses.js'
 
 /**
  * The ids of an `allow` option; undefined when everybody is.
@@ -21,8 +20,4 @@ function idOf (peer: unknown): string {
   const id = isPeerId(peer) ? peer : typeof peer === 'string' ? parsePeerId(peer) : undefined
   if (id === undefined) throw new InvalidParametersError(`allow: expected peer ids such as 12D3KooW…, got ${show(peer)}`)
   return id.toString()
-}
-
-function isPeerId (value: unknown): value is PeerId {
-  return typeof value === 'object' && value !== null && 'toMultihash' in value
 }

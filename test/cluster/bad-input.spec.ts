@@ -53,6 +53,13 @@ describe('bad input', () => {
       expect([a.members.length, b.members.length]).to.deep.equal([1, 1])
     })
 
+    it('or of what to wait for: a number of members, a signal, and nothing else', async () => {
+      const node = await startNode()
+      const wrong = [undefined, null, 5, { members: 0 }, { members: '2' }, { member: 2 }, { members: 2, signal: 'soon' }]
+      for (const options of wrong) expect((await failureOf(node.ready(options as never))).name).to.equal('InvalidParametersError')
+      for (const options of [null, 5, { signal: 'soon' }, { timeout: 5 }]) expect((await failureOf(node.addPeer(UNREACHABLE, options as never))).name).to.equal('InvalidParametersError')
+    })
+
     it('in removePeer: unknown ones are ignored, malformed ones and the own one refused', async () => {
       const node = await startNode()
       await node.removePeer(UNREACHABLE)

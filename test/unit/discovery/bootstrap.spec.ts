@@ -9,6 +9,10 @@ import type { PeerId } from '@libp2p/interface'
 const SEED = '/ip4/10.0.0.7/tcp/4001'
 
 describe('bootstrap()', () => {
+  it('refuses options that there are not', () => {
+    for (const wrong of [null, 5, { interval: 1_000 }]) expect(() => bootstrap([SEED], wrong as never)).to.throw(InvalidParametersError, 'bootstrap options: expected')
+  })
+
   const start = (connect?: (address: string) => void | Promise<void>, addresses = [SEED]): ReturnType<typeof fakeContext> & { clock: FakeClock, source: ReturnType<ReturnType<typeof bootstrap>> } => {
     const clock = new FakeClock()
     const fake = fakeContext(connect)
