@@ -19,8 +19,8 @@ export interface PastRingsInit {
 interface PastRing { readonly ring: HashRing, readonly until: number }
 
 const NOBODY: readonly FormerOwner[] = []
-/** Who is asked for one key; further back there is hardly ever anything. */
-const MAX_ASKED = 2
+/** Former owners that are asked for one key; further back there is hardly ever anything. */
+const MAX_FORMER_OWNERS = 2
 /** Of so many that joined in a row, each knows who comes after it in the order of a key. */
 const MAX_IN_A_ROW = 8
 
@@ -93,6 +93,6 @@ export class PastRings {
       const order = view.owners(key, MAX_IN_A_ROW + 1)
       if (order.includes(self)) add(order[order.indexOf(self) + 1], this.#startedAt)
     }
-    return found.slice(0, MAX_ASKED)
+    return found.slice(0, MAX_FORMER_OWNERS)
   }
 }

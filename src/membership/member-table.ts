@@ -8,8 +8,8 @@ interface Row {
   record: MemberRecord
   /** See {@link MemberTable.saidOf}. */
   said: number
-  /** When the state was last changed; only for forgetting the dead. */
-  since: number
+  /** {@link Clock.now} of the last news; only for forgetting the dead. Not the record's own `since`. */
+  changedAt: number
 }
 
 export class MemberTable {
@@ -50,15 +50,15 @@ export class MemberTable {
     if (row !== undefined && !supersedes(record, row.record)) return 'old'
     // the death of a stranger is kept as well: older news that it is alive may still come
     if (row === undefined && this.#rows.size >= MAX_MEMBERS && !(isPresent(record) && this.#forgetOne())) return 'old'
-    this.#rows.set(record.id, { record, said: isOwnWord || row === undefined ? record.incarnation : row.said, since: now })
+    this.#rows.set(record.id, { record, said: isOwnWord || row === undefined ? record.incarnation : row.said, changedAt: now })
     this.#presentCount += Number(isPresent(record)) - Number(row !== undefined && isPresent(row.record))
     return { before: row?.record }
   }
 
   /** Forgets those who are dead or gone for so long that no late news of them can come any more. */
   forgetDead (now: number): void {
-    for (const [id, { record, since }] of this.#rows) {
-      if (!isPresent(record) && now - since >= TOMBSTONE_TTL) this.#rows.delete(id)
+    for (const [id, { record, changedAt }] of this.#rows) {
+      if (!isPresent(record) && now - changedAt >= TOMBSTONE_TTL) this.#rows.delete(id)
     }
   }
 
@@ -70,8 +70,8 @@ export class MemberTable {
   /** Makes room by forgetting the one who is dead or gone the longest. */
   #forgetOne (): boolean {
     let oldest: [string, number] | undefined
-    for (const [id, { record, since }] of this.#rows) {
-      if (!isPresent(record) && (oldest === undefined || since < oldest[1])) oldest = [id, since]
+    for (const [id, { record, changedAt }] of this.#rows) {
+      if (!isPresent(record) && (oldest === undefined || changedAt < oldest[1])) oldest = [id, changedAt]
     }
     return oldest !== undefined && this.#rows.delete(oldest[0])
   }

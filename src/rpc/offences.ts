@@ -14,7 +14,8 @@ export interface OffencesInit {
   onReadmitted: (id: string) => void
 }
 
-interface Conduct {
+/** What is remembered of one peer. */
+interface Offender {
   /** When its offences were that are not forgotten, at most MAX_FORGIVEN_OFFENCES of them. */
   offences: number[]
   /** How often it was refused. */
@@ -30,74 +31,74 @@ interface Conduct {
 export class Offences {
   readonly #init: OffencesInit
   /** The one with the least `since` first. At most MAX_OFFENDERS. */
-  readonly #conduct = new Map<string, Conduct>()
+  readonly #offenders = new Map<string, Offender>()
 
   constructor (init: OffencesInit) {
     this.#init = init
   }
 
   isRefused (id: string): boolean {
-    return this.#conduct.get(id)?.timer !== undefined
+    return this.#offenders.get(id)?.timer !== undefined
   }
 
   /** @param what - it did, for the log */
   note (id: string, what: string): void {
     const now = this.#init.clock.now()
-    const conduct = this.#of(id, now)
+    const offender = this.#of(id, now)
     // what it sent before it was refused may still be on its way
-    if (conduct.timer !== undefined) return
-    conduct.offences = [...conduct.offences.filter(at => now - at < OFFENCE_WINDOW), now]
-    if (conduct.offences.length > MAX_FORGIVEN_OFFENCES) this.#refuse(id, conduct, what)
-    else if (now - conduct.loggedAt >= OFFENCE_WINDOW) this.#say(conduct, 'cutting off %s: %s', id, what)
+    if (offender.timer !== undefined) return
+    offender.offences = [...offender.offences.filter(at => now - at < OFFENCE_WINDOW), now]
+    if (offender.offences.length > MAX_FORGIVEN_OFFENCES) this.#refuse(id, offender, what)
+    else if (now - offender.loggedAt >= OFFENCE_WINDOW) this.#say(offender, 'cutting off %s: %s', id, what)
   }
 
   /** Forgets everybody. Nobody is readmitted: the node stops. */
   clear (): void {
-    for (const { timer } of this.#conduct.values()) if (timer !== undefined) this.#init.clock.clearTimeout(timer)
-    this.#conduct.clear()
+    for (const { timer } of this.#offenders.values()) if (timer !== undefined) this.#init.clock.clearTimeout(timer)
+    this.#offenders.clear()
   }
 
-  #refuse (id: string, conduct: Conduct, what: string): void {
+  #refuse (id: string, offender: Offender, what: string): void {
     const { clock, onRefused } = this.#init
-    const term = Math.min(MAX_REFUSAL, MIN_REFUSAL * 2 ** conduct.terms)
-    const count = conduct.offences.length
-    conduct.terms++
-    conduct.offences = []
-    conduct.timer = clock.setTimeout(() => { this.#readmit(id, conduct) }, term)
-    this.#say(conduct, 'refusing %s for %d ms, after %d offences: %s', id, term, count, what)
+    const term = Math.min(MAX_REFUSAL, MIN_REFUSAL * 2 ** offender.terms)
+    const count = offender.offences.length
+    offender.terms++
+    offender.offences = []
+    offender.timer = clock.setTimeout(() => { this.#readmit(id, offender) }, term)
+    this.#say(offender, 'refusing %s for %d ms, after %d offences: %s', id, term, count, what)
     onRefused(id)
   }
 
-  #readmit (id: string, conduct: Conduct): void {
-    conduct.timer = undefined
-    conduct.since = this.#init.clock.now()
-    this.#conduct.delete(id)
-    this.#conduct.set(id, conduct)
+  #readmit (id: string, offender: Offender): void {
+    offender.timer = undefined
+    offender.since = this.#init.clock.now()
+    this.#offenders.delete(id)
+    this.#offenders.set(id, offender)
     this.#init.onReadmitted(id)
   }
 
-  #say (conduct: Conduct, format: string, ...args: unknown[]): void {
-    conduct.loggedAt = this.#init.clock.now()
+  #say (offender: Offender, format: string, ...args: unknown[]): void {
+    offender.loggedAt = this.#init.clock.now()
     this.#init.log(format, ...args)
   }
 
-  #of (id: string, now: number): Conduct {
-    const known = this.#conduct.get(id)
-    this.#conduct.delete(id)
+  #of (id: string, now: number): Offender {
+    const known = this.#offenders.get(id)
+    this.#offenders.delete(id)
     const isClean = known !== undefined && known.timer === undefined && now - known.since >= OFFENCES_KEPT_FOR
-    const conduct = known === undefined || isClean ? { offences: [], terms: 0, since: now, loggedAt: -Infinity, timer: undefined } : known
-    conduct.since = now
-    this.#conduct.set(id, conduct)
-    if (this.#conduct.size > MAX_OFFENDERS) this.#forgetOldest()
-    return conduct
+    const offender = known === undefined || isClean ? { offences: [], terms: 0, since: now, loggedAt: -Infinity, timer: undefined } : known
+    offender.since = now
+    this.#offenders.set(id, offender)
+    if (this.#offenders.size > MAX_OFFENDERS) this.#forgetOldest()
+    return offender
   }
 
   /** So many offenders are one that takes other names. Whoever is still refused is let in earlier. */
   #forgetOldest (): void {
-    const [oldest] = this.#conduct
+    const [oldest] = this.#offenders
     if (oldest === undefined) return
     const [id, { timer }] = oldest
-    this.#conduct.delete(id)
+    this.#offenders.delete(id)
     if (timer === undefined) return
     this.#init.clock.clearTimeout(timer)
     this.#init.onReadmitted(id)

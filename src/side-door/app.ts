@@ -14,11 +14,12 @@ import { servePage } from './page.js'
 import { Sampler } from './sampler.js'
 import { deleteValue, getValue, placeInPath, putValue } from './values.js'
 import { bytes } from '../codec/bytes.js'
+import { MAX_VALUE_BYTES } from '../constants.js'
 import type { Door, DoorContext, DoorEnv } from './context.js'
-import type { GroupSettings, SideDoorSettings } from './options.js'
+import type { SideDoorGroupSettings, SideDoorSettings } from './options.js'
 import type { Group, GroupOptions } from '../interface/group.js'
 
-/** Of a value: whoever puts one larger gets 413. */
+/** What a value may have beyond its body, for status, times and headers; whoever puts one larger gets 413. */
 const ENVELOPE_BYTES = 4096
 
 export interface DoorApp {
@@ -48,13 +49,13 @@ export function createDoorApp (settings: SideDoorSettings): DoorApp {
   }
 }
 
-function groupOptions (name: string, group: GroupSettings, { maxBodyBytes }: SideDoorSettings): GroupOptions<Uint8Array> {
+function groupOptions (name: string, group: SideDoorGroupSettings, { maxBodyBytes }: SideDoorSettings): GroupOptions<Uint8Array> {
   const { origin, timeout, maxBytes } = group
   return {
     load: origin === undefined ? nothingLoader : originLoader({ ...group, group: name, template: origin, maxBytes: maxBodyBytes }),
     codec: bytes(),
     maxBytes,
-    maxValueBytes: Math.min(maxBodyBytes + ENVELOPE_BYTES, 64 * 1024 * 1024),
+    maxValueBytes: Math.min(maxBodyBytes + ENVELOPE_BYTES, MAX_VALUE_BYTES),
     loadTimeout: timeout,
     // the origin was asked by the owner, and is the same for all
     loadLocallyOnLoadError: false,

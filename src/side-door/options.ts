@@ -2,6 +2,7 @@
 
 import { InvalidParametersError } from '@libp2p/interface'
 import { checkTemplate } from './origin.js'
+import { DEFAULT_MAX_BYTES, MAX_PORT, MAX_VALUE_BYTES } from '../constants.js'
 import { show } from '../errors.js'
 import { durationOption, functionOption, lifetimeOption, nameOption, numberOption, objectOption, optionsObject } from '../validation.js'
 import type { Lifetimes } from './cache-control.js'
@@ -48,7 +49,7 @@ export interface SideDoorOptions {
   metrics?: () => Promise<string>
 }
 
-export interface GroupSettings extends Lifetimes {
+export interface SideDoorGroupSettings extends Lifetimes {
   origin: string | undefined
   timeout: number
   maxBytes: number
@@ -56,7 +57,7 @@ export interface GroupSettings extends Lifetimes {
 
 export interface SideDoorSettings {
   cache: Groupcache
-  groups: ReadonlyMap<string, GroupSettings>
+  groups: ReadonlyMap<string, SideDoorGroupSettings>
   host: string
   port: number
   isLoopback: boolean
@@ -69,8 +70,8 @@ export interface SideDoorSettings {
 }
 
 const DEFAULT_PORT = 4580
-/** Longer ones can be guessed no quicker; shorter ones can. */
-const MIN_TOKEN = 16
+/** Characters. Random ones of that length are past guessing, at WRONG_TOKENS a second; see guard.ts. */
+const MIN_TOKEN_LENGTH = 16
 const MiB = 1024 * 1024
 const KNOWN = ['cache', 'groups', 'host', 'port', 'token', 'allowedHosts', 'maxBodyBytes', 'rateLimit', 'timeout', 'metrics'] as const satisfies ReadonlyArray<keyof SideDoorOptions>
 const KNOWN_OF_GROUP = ['origin', 'ttl', 'negativeTtl', 'staleWhileRevalidate', 'staleIfError', 'timeout', 'maxBytes'] as const satisfies ReadonlyArray<keyof SideDoorGroup>
@@ -88,11 +89,11 @@ export function sideDoorSettings (options: SideDoorOptions): SideDoorSettings {
     cache: known.cache,
     groups: groupsOption(known.groups),
     host,
-    port: numberOption('port', known.port, { fallback: DEFAULT_PORT, min: 0, max: 65_535, integer: true }),
+    port: numberOption('port', known.port, { fallback: DEFAULT_PORT, min: 0, max: MAX_PORT, integer: true }),
     isLoopback: isLoopbackHost(host),
     token,
     allowedHosts: hostsOption(known.allowedHosts),
-    maxBodyBytes: numberOption('maxBodyBytes', known.maxBodyBytes, { fallback: 16 * MiB, min: 1, max: 64 * MiB, integer: true }),
+    maxBodyBytes: numberOption('maxBodyBytes', known.maxBodyBytes, { fallback: 16 * MiB, min: 1, max: MAX_VALUE_BYTES, integer: true }),
     rateLimit: numberOption('rateLimit', known.rateLimit, { fallback: 10_000, min: 1 }),
     timeout: durationOption('timeout', known.timeout, 30_000),
     metrics: known.metrics === undefined ? undefined : functionOption('metrics', known.metrics)
@@ -112,8 +113,8 @@ function hostOption (host: unknown): string {
 function tokenOption (token: unknown): string | undefined {
   if (token === undefined) return undefined
   // RFC 6750 §2.1, so that it can stand in a header. What came is not shown: it is meant to be secret
-  if (typeof token !== 'string' || token.length < MIN_TOKEN || !/^[\w.~+/-]+=*$/.test(token)) {
-    throw new InvalidParametersError(`token: expected at least ${MIN_TOKEN} letters, digits and -._~+/, such as what openssl rand -hex 32 makes`)
+  if (typeof token !== 'string' || token.length < MIN_TOKEN_LENGTH || !/^[\w.~+/-]+=*$/.test(token)) {
+    throw new InvalidParametersError(`token: expected at least ${MIN_TOKEN_LENGTH} letters, digits and -._~+/, such as what openssl rand -hex 32 makes`)
   }
   return token
 }
@@ -126,13 +127,13 @@ function hostsOption (hosts: unknown): ReadonlySet<string> {
   return new Set(hosts.map((host: string) => host.toLowerCase()))
 }
 
-function groupsOption (groups: unknown): ReadonlyMap<string, GroupSettings> {
+function groupsOption (groups: unknown): ReadonlyMap<string, SideDoorGroupSettings> {
   const entries = Object.entries(groups === undefined ? { default: {} } : objectOption('groups', groups))
   if (entries.length === 0) throw new InvalidParametersError('groups: expected at least one')
   return new Map(entries.map(([name, options]) => [nameOption('group name', name), groupOption(`group ${show(name)}`, options)]))
 }
 
-function groupOption (what: string, options: unknown): GroupSettings {
+function groupOption (what: string, options: unknown): SideDoorGroupSettings {
   const known = optionsObject<SideDoorGroup>(what, options ?? null, KNOWN_OF_GROUP)
   if (known.origin !== undefined) checkTemplate(known.origin)
   return {
@@ -142,6 +143,6 @@ function groupOption (what: string, options: unknown): GroupSettings {
     staleWhileRevalidate: lifetimeOption(`${what}: staleWhileRevalidate`, known.staleWhileRevalidate, 0),
     staleIfError: lifetimeOption(`${what}: staleIfError`, known.staleIfError, 0),
     timeout: durationOption(`${what}: timeout`, known.timeout, 10_000),
-    maxBytes: numberOption(`${what}: maxBytes`, known.maxBytes, { fallback: 64 * MiB, min: 1024, integer: true })
+    maxBytes: numberOption(`${what}: maxBytes`, known.maxBytes, { fallback: DEFAULT_MAX_BYTES, min: 1024, integer: true })
   }
 }

@@ -3,6 +3,7 @@
 import { ageOf, timesOf } from './cache-control.js'
 import { encodeEnvelope, KEPT_HEADERS } from './envelope.js'
 import { InvalidParametersError } from '@libp2p/interface'
+import { MAX_TAGS, MAX_TAG_BYTES } from '../constants.js'
 import { show } from '../errors.js'
 import type { Lifetimes } from './cache-control.js'
 import type { Envelope } from './envelope.js'
@@ -16,9 +17,6 @@ export interface OriginInit extends Lifetimes {
   maxBytes: number
 }
 
-/** As the group's own limits; more would fail the load. */
-const MAX_TAGS = 64
-const MAX_TAG_BYTES = 255
 /** Told to the origin, and refused when it comes in: an origin that leads back here would ask for ever (RFC 8586). */
 export const CDN_LOOP = 'groupcache'
 
@@ -92,7 +90,7 @@ function keptOf (headers: Headers): Envelope['headers'] {
   }))
 }
 
-/** `Cache-Tag` is divided by commas, `Surrogate-Key` by spaces. Tags that are too long, or too many, are left out. */
+/** `Cache-Tag` is divided by commas, `Surrogate-Key` by spaces. Tags that are too long, or too many, are left out: they would fail the load. */
 export function tagsOf (headers: Pick<Headers, 'get'>): string[] {
   const tags = [...(headers.get('cache-tag') ?? '').split(','), ...(headers.get('surrogate-key') ?? '').split(' ')].map(tag => tag.trim())
   return [...new Set(tags)].filter(tag => tag !== '' && Buffer.byteLength(tag) <= MAX_TAG_BYTES).slice(0, MAX_TAGS)
