@@ -33,11 +33,11 @@ export const MAX_VALUE_BYTES = 64 * 1024 * 1024
 /** Loads of one group that run at a time, and how many more may wait for their turn. */
 export const DEFAULT_MAX_CONCURRENT_LOADS = 1_000
 export const MAX_QUEUED_LOADS = 16_384
-/** A load waits for its turn for no longer, and is refused at once where it would: as long as it may take then, by default. */
+/** A load waits for its turn for no longer, and is refused at once where it would have to: as long as it may take by default, once it runs. */
 export const MAX_LOAD_WAIT = DEFAULT_LOAD_TIMEOUT
-/** A queue that grows for twice as long, or refuses for as long, is one that more comes to than can be done. */
+/** More loads come than can be done when the queue grows for twice as long, or turns some away for as long; see overload-watch.ts. */
 export const OVERLOAD_PATIENCE = 1_000
-/** So long may those wait then that are let in: soon after the overload their places are free again. */
+/** Then only those are let in that will have their turn within this time. */
 export const OVERLOADED_WAIT = 500
 /**
  * Calls of one group at one node that wait for a value, the keys of batches each for itself; one more is refused with OverloadedError.
@@ -73,7 +73,7 @@ export const MAX_LOGGED_REMOVALS = 16_384
 export const MAX_LOGGED_BYTES = 16 * 1024 * 1024
 /** Removals that a member remembers having worked on, so that it does not do so again. */
 export const MAX_TICKETS = 262_144
-/** Keys in one frame. */
+/** Keys in one frame: of a GET, or of a removal. */
 export const MAX_BATCH_KEYS = 4_096
 /** Keys travel with a 16-bit length. */
 export const MAX_KEY_BYTES = 65_535
@@ -86,9 +86,9 @@ export const MAX_PENDING_REQUESTS = 16_384
 export const MAX_SERVED_REQUESTS = MAX_PENDING_REQUESTS
 /** Bytes waiting to be written to one peer. Past it a requester refuses and a responder stops reading. */
 export const MAX_OUTBOX_BYTES = 64 * 1024 * 1024
-/** Of large values that wait to be sent to one peer, part by part; one more is refused with OverloadedError. */
+/** Bytes of large values that wait to be sent to one peer, part by part; one more value is refused with OverloadedError. */
 export const MAX_LONG_BYTES = 256 * 1024 * 1024
-/** The same of all peers together, and of large values that are being put together from their parts: eight of the largest each. */
+/** Bytes of large values that wait to be sent to all peers together, and of those that arrive and are put together from their parts: eight of the largest each. */
 export const MAX_ALL_LONG_BYTES = 512 * 1024 * 1024
 export const MAX_ALL_INCOMING_BYTES = 512 * 1024 * 1024
 /**
@@ -112,7 +112,7 @@ export const MAX_CONNECTION_BYTES = 64 * 1024 * 1024
 export const STREAM_BYTES = 2 * 1024 * 1024
 /** Bytes on a stream before it is known what it is for. */
 export const MAX_NEGOTIATION_BYTES = 64 * 1024
-/** Bytes of somebody who has not proved who it is. A handshake takes less than one kilobyte. */
+/** Bytes that are taken of somebody who has not proved who it is. A handshake takes less than one kilobyte. */
 export const MAX_HANDSHAKE_BYTES = 64 * 1024
 /** Handshakes that are under way at a time. Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 10. */
 export const MAX_PENDING_CONNECTIONS = 1_000
@@ -124,10 +124,10 @@ export const MAX_OFFER_STREAMS = 4
 /** Bytes of offers that have come and are not looked at yet; then the stream is not read. */
 export const MAX_WAITING_OFFER_BYTES = 1024 * 1024
 
-/** So many offences in this time are forgiven: the stream ends that they were made on. One more, and the peer is refused. */
+/** So many offences within OFFENCE_WINDOW cost a peer no more than the stream that they were made on. One more, and it is refused. */
 export const MAX_FORGIVEN_OFFENCES = 2
 export const OFFENCE_WINDOW = 60_000
-/** How long it is refused the first time. Each time after that twice as long, up to the second. */
+/** How long it is refused: the n-th time for min(MAX_REFUSAL, MIN_REFUSAL · 2ⁿ⁻¹). */
 export const MIN_REFUSAL = 5_000
 export const MAX_REFUSAL = 5 * 60_000
 /** A peer that has behaved for so long after it was let in again has a clean record. */
@@ -155,7 +155,7 @@ export const LIST_TIMEOUT = 30_000
 export const MIN_SECRET_BYTES = 8
 /** Two are enough for a rotation; each costs a stretching at the start. */
 export const MAX_SECRETS = 4
-/** Of the addresses from which connections are refused; the log then says it again. */
+/** Refused connections of one address are in the log once in this time. */
 export const REFUSAL_LOG_INTERVAL = 60_000
 /** Addresses that are in the log for refused connections at a time; more are refused without a word. */
 export const MAX_LOGGED_REFUSALS = 1_000

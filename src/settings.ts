@@ -24,6 +24,13 @@ export interface Settings {
 
 export const INIT_OPTIONS = ['cluster', 'name', 'weight', 'discovery', 'membership', 'rpc', 'handOver'] as const satisfies ReadonlyArray<keyof GroupcacheInit>
 
+const PRESETS = Object.keys(TIMINGS) as TimingPreset[]
+const TIMING_OPTIONS = Object.keys(TIMINGS.lan) as Array<keyof Timing>
+/** Milliseconds; of each time that the membership has. */
+const MIN_DURATION = 20
+/** A member is not to be dead sooner: one that was frozen for MAX_STANDSTILL asks what it missed, and needs a moment to know that it was. */
+const MIN_DEATH = MAX_STANDSTILL + 500
+
 /** @throws InvalidParametersError naming the option, what was expected and what came */
 export function settingsOf (init: GroupcacheInit): Settings {
   const known = optionsObject<GroupcacheInit>('options', init, INIT_OPTIONS)
@@ -68,9 +75,3 @@ function membershipOf (membership: GroupcacheInit['membership']): Settings['memb
   if (2 * probeTimeout + suspicionMin < MIN_DEATH) throw new InvalidParametersError(`membership: expected 2 · probeTimeout + suspicionMin of at least ${MIN_DEATH} ms, got 2 · ${probeTimeout} + ${suspicionMin}: who freezes for less keeps its keys`)
   return timing
 }
-
-const PRESETS = Object.keys(TIMINGS) as TimingPreset[]
-const TIMING_OPTIONS = Object.keys(TIMINGS.lan) as Array<keyof Timing>
-const MIN_DURATION = 20
-/** A process that was frozen for MAX_STANDSTILL asks what it missed; it takes a moment until it knows that it was. */
-const MIN_DEATH = MAX_STANDSTILL + 500

@@ -36,6 +36,7 @@ export interface HandOverLimits {
 
 /** Values of so many bytes are on their way together: as many as one offer names. */
 const MAX_OFFERED_BYTES = 1024 * 1024
+/** UTF-16 units of keys in one offer, of three bytes each at the most: far below MAX_OFFER_MESSAGE_BYTES. */
 const MAX_KEY_UNITS = 64 * 1024
 /** Before what was not taken is offered again: the new owner may not have heard of the change, or not have the group yet. */
 const PAUSES = [200, 400, 1_000, 3_000, 10_000]

@@ -82,8 +82,8 @@ export interface GroupOptions<V> {
   /** @default messagePack() */
   codec?: Codec<V>
   /**
-   * Loads of this group that run at a time on this node. The next 16,384 wait for their turn, and then
-   * gets fail with an OverloadedError.
+   * Loads of this group that run at a time on this node. The next 16,384 wait for their turn, for 30 s at the most, or for half a
+   * second while more come than can be done. Gets beyond that fail with an OverloadedError.
    *
    * @default 1_000
    */
@@ -142,6 +142,7 @@ export interface Group<V> {
    *
    * @throws CodecError | ValueTooLargeError when the value cannot be kept
    * @throws OwnerUnreachableError when neither the owner nor who takes its place could be reached in 30 s
+   * @throws NotStartedError when the node stops meanwhile
    */
   set (key: string, value: V, options?: SetOptions): Promise<void>
   /**

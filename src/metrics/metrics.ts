@@ -20,7 +20,7 @@ export interface NodeMetricsInit {
   share: () => number
 }
 
-/** Counters of the members' own statistics, by the name of the statistic. */
+/** What a group's statistics count up, by the name of the statistic. */
 const COUNTERS = {
   gets: ['groupcache_gets_total', 'Gets of this node\'s callers'],
   mainHits: ['groupcache_main_hits_total', 'Gets answered by the main cache, old values that are being renewed included'],
@@ -38,6 +38,7 @@ const COUNTERS = {
   evictions: ['groupcache_evictions_total', 'Entries dropped to keep within the limits']
 } as const satisfies Partial<Record<keyof GroupStats, readonly [string, string]>>
 
+/** And what they say of this moment. */
 const GAUGES = {
   items: ['groupcache_main_items', 'Values in the main cache'],
   bytes: ['groupcache_main_bytes', 'Bytes of the main cache, keys and bookkeeping included'],

@@ -186,7 +186,6 @@ export class FrameWriter {
     this.#full.push(...piece.parts)
   }
 
-  /** One is always taken, however long. @throws OverloadedError */
   /** Whether a key can be added to the frame before. It then is in one buffer, so a frame is never too long. */
   #isOpenFor (id: number, ask: Ask, group: string, key: string): boolean {
     return this.#openAt !== NO_FRAME && id === idAfter(this.#openFirstId, this.#openCount) && ask === this.#openAsk && group === this.#openGroup &&

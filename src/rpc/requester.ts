@@ -166,7 +166,7 @@ export class Requester {
     this.#contact.end()
     this.#watch.stop()
     this.#reader.close()
-    this.#outbox.frames.close()
+    this.#outbox.close()
     this.#stream.abort(err)
     // first: who is rejected below asks again, and not here
     this.#onClose(err)

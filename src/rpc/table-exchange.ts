@@ -59,7 +59,8 @@ export class TableExchange {
     const stream = await this.#init.dialler.openStream(peer, this.#init.protocol, signal === undefined ? {} : { signal })
     const silence = AbortSignal.timeout(CONNECT_TIMEOUT)
     // who does not answer this is frozen, or gone: the connection is of no use
-    silence.addEventListener('abort', () => { this.#init.dialler.abortConnectionOf(stream, peer, silence.reason as Error) }, { once: true })
+    const onSilence = (): void => { this.#init.dialler.abortConnectionOf(stream, peer, silence.reason as Error) }
+    silence.addEventListener('abort', onSilence, { once: true })
     try {
       return await cutOffAt(stream, signal === undefined ? silence : AbortSignal.any([silence, signal]), async () => {
         const duplex = messageStreamToDuplex(stream)
@@ -71,6 +72,9 @@ export class TableExchange {
     } catch (err) {
       this.#init.conduct.noteViolation(peer.toString(), err)
       throw err
+    } finally {
+      // the signal runs on after an answer
+      silence.removeEventListener('abort', onSilence)
     }
   }
 

@@ -72,7 +72,8 @@ export function addOptions (options: unknown): AddOptions {
 /**
  * By index, the side that each live node is on.
  *
- * @param stateOf - undefined for an index that there is not
+ * @param live - indexes
+ * @param check - of an index, that it is one of a live node: see {@link liveIndex}
  * @throws InvalidParametersError @throws NotStartedError for one that has ended
  */
 export function sidesOption (sides: unknown, live: readonly number[], check: (what: string, index: unknown) => number): Map<number, number> {
