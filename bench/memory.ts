@@ -15,7 +15,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createGroupcache } from 'groupcache'
-import { GroupCache } from '../src/cache/group-cache.js'
+import { GroupMemory } from '../src/cache/group-memory.js'
 import { systemClock } from '../src/clock.js'
 import { messagePack } from '../src/codec/message-pack.js'
 
@@ -69,7 +69,7 @@ function overCache (load: (key: string) => unknown): Subject {
   const codec = messagePack()
   return {
     open: maxBytes => {
-      const cache = new GroupCache({ clock: systemClock, maxBytes, hot: false, codec, staleWhileRevalidate: 0, staleIfError: 0 })
+      const cache = new GroupMemory({ clock: systemClock, maxBytes, hot: false, codec, staleWhileRevalidate: 0, staleIfError: 0 })
       const get: Get = async key => {
         const entry = cache.owned(key, systemClock.now())
         if (entry !== undefined) return cache.decode(key, entry)
@@ -149,8 +149,8 @@ const SHAPES: Record<string, { value: (key: string) => unknown, tags?: (key: str
 async function costOf (shape: string): Promise<{ real: number, counted: number }> {
   const { value, tags = () => [], reads = 0 } = SHAPES[shape] ?? { value: () => null }
   const codec = messagePack()
-  const fill = async (): Promise<GroupCache<unknown>> => {
-    const cache = new GroupCache({ clock: systemClock, maxBytes: 1024 * MIB, hot: false, codec, staleWhileRevalidate: 0, staleIfError: 0 })
+  const fill = async (): Promise<GroupMemory<unknown>> => {
+    const cache = new GroupMemory({ clock: systemClock, maxBytes: 1024 * MIB, hot: false, codec, staleWhileRevalidate: 0, staleIfError: 0 })
     for (let i = 0; i < COST_ITEMS; i++) {
       const key = `key:${i}`
       cache.storeOwned(key, { bytes: codec.encode(value(key)), ttl: Infinity, tags: tags(key) }, { keep: true })

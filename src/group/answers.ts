@@ -3,7 +3,7 @@
 import { further, isMoved, toKeep } from '../rpc/ask.js'
 import { placeAnswer } from './locate.js'
 import type { Entry } from '../cache/entry.js'
-import type { GroupCache } from '../cache/group-cache.js'
+import type { GroupMemory } from '../cache/group-memory.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { GroupStats } from '../interface/group.js'
@@ -15,7 +15,7 @@ import type { Peers } from './peers.js'
 
 export interface AnswersInit<V> {
   name: string
-  cache: GroupCache<V>
+  cache: GroupMemory<V>
   loads: OwnLoads<V>
   former: FormerOwners
   peers: Peers

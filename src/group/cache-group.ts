@@ -9,7 +9,7 @@
 //           its load failed ──► load() here, or its error (loadLocallyOnLoadError)
 
 import { NotStartedError } from '@libp2p/interface'
-import { GroupCache } from '../cache/group-cache.js'
+import { GroupMemory } from '../cache/group-memory.js'
 import { MAX_WAITING_GETS } from '../constants.js'
 import { CodecError, LoadError, OverloadedError } from '../errors.js'
 import { Flights } from '../flight/flights.js'
@@ -50,7 +50,7 @@ export class CacheGroup<V> implements GroupServer {
   readonly encoder: Encoder<V>
   readonly #peers: Peers
   readonly #clock: Clock
-  readonly #cache: GroupCache<V>
+  readonly #cache: GroupMemory<V>
   /** Gets of this node's callers. They may wait for other members. */
   readonly #gets: Flights<Entry<V>>
   /**
@@ -68,7 +68,7 @@ export class CacheGroup<V> implements GroupServer {
     this.#peers = peers
     this.#clock = clock
     this.encoder = new Encoder(name, settings)
-    this.#cache = new GroupCache({ clock, ...settings })
+    this.#cache = new GroupMemory({ clock, ...settings })
     this.#gets = new Flights(clock)
     const loader = new LocalLoader({ group: name, settings, encoder: this.encoder, clock, random, isOwner: key => peers.isOwner(key), observer })
     const shared = { name, cache: this.#cache, peers, clock, log, former: new FormerOwners({ name, peers, log }) }

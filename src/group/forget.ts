@@ -1,12 +1,12 @@
 // What a removal does to a group of this process.
 
 import type { Entry } from '../cache/entry.js'
-import type { GroupCache } from '../cache/group-cache.js'
+import type { GroupMemory } from '../cache/group-memory.js'
 import type { Flights } from '../flight/flights.js'
 import type { Removal } from '../rpc/removal.js'
 
 /** Drops what is in memory, and keeps what is on its way from being joined and stored. */
-export function forget<V> (removal: Removal, cache: GroupCache<V>, flights: ReadonlyArray<Flights<Entry<V>>>): void {
+export function forget<V> (removal: Removal, cache: GroupMemory<V>, flights: ReadonlyArray<Flights<Entry<V>>>): void {
   switch (removal.kind) {
     case 'keys':
       for (const key of removal.keys) {

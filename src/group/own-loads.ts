@@ -6,7 +6,7 @@ import { OverloadedError, isLoadFailure } from '../errors.js'
 import { Flights } from '../flight/flights.js'
 import { FIRST_MOVED } from '../rpc/ask.js'
 import type { Entry } from '../cache/entry.js'
-import type { GroupCache } from '../cache/group-cache.js'
+import type { GroupMemory } from '../cache/group-memory.js'
 import type { Clock } from '../clock.js'
 import type { Abortable } from '../flight/abortable.js'
 import type { Flight } from '../flight/flight.js'
@@ -18,7 +18,7 @@ import type { Logger } from '@libp2p/interface'
 
 export interface OwnLoadsInit<V> {
   name: string
-  cache: GroupCache<V>
+  cache: GroupMemory<V>
   loader: LocalLoader<V>
   former: FormerOwners
   /** Milliseconds for which a failed load is remembered. */

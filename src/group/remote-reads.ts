@@ -3,7 +3,7 @@
 import { MAX_ASKED } from '../constants.js'
 import { OverloadedError, PeerUnreachableError, ProtocolViolationError, isLoadFailure } from '../errors.js'
 import type { Entry } from '../cache/entry.js'
-import type { GroupCache } from '../cache/group-cache.js'
+import type { GroupMemory } from '../cache/group-memory.js'
 import type { Flight } from '../flight/flight.js'
 import type { GroupStats } from '../interface/group.js'
 import type { Value } from '../rpc/ask.js'
@@ -15,7 +15,7 @@ import type { Logger } from '@libp2p/interface'
 export interface RemoteReadsInit<V> {
   name: string
   settings: Pick<GroupSettings<V>, 'hot' | 'loadLocallyOnLoadError'>
-  cache: GroupCache<V>
+  cache: GroupMemory<V>
   peers: Peers
   counts: Pick<GroupStats, 'peerGets' | 'peerErrors' | 'peerHits'>
   log: Logger

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { InvalidParametersError } from '@libp2p/interface'
 import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_MAX_CONCURRENT_LOADS, DEFAULT_RPC_TIMEOUT, MAX_VALUE_BYTES } from '../../src/constants.js'
 import { show } from '../../src/errors.js'
-import { GroupCache } from '../../src/cache/group-cache.js'
+import { GroupMemory } from '../../src/cache/group-memory.js'
 import { messagePack } from '../../src/codec/message-pack.js'
 import { groupSettings } from '../../src/group/settings.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from '../../src/membership/member-record.js'
@@ -159,7 +159,7 @@ describe('the options of a group:', () => {
     // room for each item is set aside at once; more than this many would take seconds and gigabytes
     expect(largest, 'items').to.be.at.most(2 ** 24)
     const before = process.memoryUsage().rss
-    expect(new GroupCache({ clock: new FakeClock(), maxBytes: 1024, hot: { maxItems: Math.min(largest, 2 ** 20), ttl: 5 }, codec: messagePack(), staleWhileRevalidate: 0, staleIfError: 0 }).hotItems).to.equal(0)
+    expect(new GroupMemory({ clock: new FakeClock(), maxBytes: 1024, hot: { maxItems: Math.min(largest, 2 ** 20), ttl: 5 }, codec: messagePack(), staleWhileRevalidate: 0, staleIfError: 0 }).hotItems).to.equal(0)
     expect(process.memoryUsage().rss - before).to.be.lessThan(512 * 1024 * 1024)
   })
 })

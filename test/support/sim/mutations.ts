@@ -1,7 +1,7 @@
 // Safeguards, each taken out in turn: what a simulation that does not find it missing is worth nothing.
 
 import { Entry } from '../../../src/cache/entry.js'
-import { GroupCache } from '../../../src/cache/group-cache.js'
+import { GroupMemory } from '../../../src/cache/group-memory.js'
 import { MovedValues } from '../../../src/cache/moved-values.js'
 import { RpcNetwork } from '../../../src/cluster/rpc-network.js'
 import { Announcer } from '../../../src/coherence/announcer.js'
@@ -50,7 +50,7 @@ function forgetsLast (): () => void {
 
 /** Removals of keys pass over what this member holds for others. */
 function missesMoved (): () => void {
-  return patch(GroupCache<unknown>, 'remove', original => function (this: GroupCache<unknown>, key) {
+  return patch(GroupMemory<unknown>, 'remove', original => function (this: GroupMemory<unknown>, key) {
     if (!this.moved.has(key)) original.call(this, key)
   })
 }
@@ -105,5 +105,5 @@ export const MUTATIONS: readonly Mutation[] = [
   // either end of a take-over sees to it alone, so both have to be out
   { name: 'what waits for its new owner is removed neither there nor by the one that takes it over', kind: 'deploys', apply: () => all(missesMoved(), patch(RecentRemovals, 'mayHave', () => () => false)) },
   { name: 'what waits for its new owner is not removed, and kept when it comes back', kind: 'deploys', apply: () => all(missesMoved(), keepsWhatComesBack()) },
-  { name: 'what was held before the ring changed is held on to', apply: () => patch(GroupCache<unknown>, 'reassign', () => nothing) }
+  { name: 'what was held before the ring changed is held on to', apply: () => patch(GroupMemory<unknown>, 'reassign', () => nothing) }
 ]

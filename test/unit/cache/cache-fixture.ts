@@ -1,7 +1,7 @@
 // A cache with a clock that stands still, for the specs beside this file.
 
 import { Entry } from '../../../src/cache/entry.js'
-import { GroupCache } from '../../../src/cache/group-cache.js'
+import { GroupMemory } from '../../../src/cache/group-memory.js'
 import { Lease } from '../../../src/cache/lease.js'
 import { messagePack } from '../../../src/codec/message-pack.js'
 import { FakeClock } from '../../support/fake-clock.js'
@@ -22,7 +22,7 @@ export interface Options {
 }
 
 export interface Fixture {
-  cache: GroupCache<unknown>
+  cache: GroupMemory<unknown>
   clock: FakeClock
   /** Reads at the clock's time. */
   owned: (key: string) => Entry<unknown> | undefined
@@ -33,7 +33,7 @@ export interface Fixture {
 
 export function start ({ maxBytes = 1e6, hot, codec = messagePack(), staleWhileRevalidate = 0, staleIfError = 0 }: Options = {}): Fixture {
   const clock = new FakeClock()
-  const cache = new GroupCache({ clock, maxBytes, codec, staleWhileRevalidate, staleIfError, hot: hot === false ? false : { maxItems: 1_000, ttl: HOT_TTL, ...hot } })
+  const cache = new GroupMemory({ clock, maxBytes, codec, staleWhileRevalidate, staleIfError, hot: hot === false ? false : { maxItems: 1_000, ttl: HOT_TTL, ...hot } })
   return {
     cache,
     clock,

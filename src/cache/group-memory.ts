@@ -15,7 +15,7 @@ import type { Clock } from '../clock.js'
 import type { Codec } from '../interface/group.js'
 import type { StaleTimesInit } from './stale-times.js'
 
-export interface GroupCacheInit<V> extends StaleTimesInit<V> {
+export interface GroupMemoryInit<V> extends StaleTimesInit<V> {
   clock: Clock
   /** Main + hot. */
   maxBytes: number
@@ -38,7 +38,7 @@ const THE_DEAD = ''
 /** As in groupcache: above the limit the hot cache gives way once it is larger than this part of the main cache. */
 const HOT_SHARE = 1 / 8
 
-export class GroupCache<V> {
+export class GroupMemory<V> {
   /** What is in main for other owners. */
   readonly moved: MovedValues<V>
   evictions = 0
@@ -52,7 +52,7 @@ export class GroupCache<V> {
   /** Kept even without a hot cache: if each get of a dead owner's key loaded, its successor would be overrun. */
   readonly #standIns: EntryStore<V>
 
-  constructor (init: GroupCacheInit<V>) {
+  constructor (init: GroupMemoryInit<V>) {
     const { clock, maxBytes, hot, codec } = init
     const onEvict = (): void => { this.evictions++ }
     this.#clock = clock
