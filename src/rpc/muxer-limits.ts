@@ -1,11 +1,12 @@
 // Limits that libp2p's connections lack below our streams. Yamux collects a frame of whatever length is announced before it
 // looks whether its stream may send so much; it answers as many pings, and resets as many streams, as there are; what waits for one
-// that does not read is queued without end; and a stream may bring megabytes before it is known what it is for.
+// that does not read is queued without end; and a stream may bring megabytes before it is known what it is for. And one mistake:
+// a stream that is opened just when its connection closes throws where nobody can catch it, which ends the process.
 //
 // There are no options for that. So this sets and replaces properties of one connection's objects, where all is as it is known
 // to be; where it is not, another muxer for example, nothing is touched, and all works as before.
 
-import { MAX_CONNECTION_BYTES, MAX_NEGOTIATION_BYTES, STREAM_BYTES } from '../constants.js'
+import { MAX_CONNECTION_BYTES, MAX_NEGOTIATION_BYTES } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
 import type { Connection, Stream } from '@libp2p/interface'
 
@@ -14,6 +15,9 @@ interface Known {
   maConn: Writer
   muxer: {
     maConn: Writer
+    /** Absent = Yamux's own. */
+    streamOptions?: { maxStreamWindowSize?: number } | undefined
+    send: (bytes: Uint8Array | object) => boolean
     onData: (data: Uint8Array) => void
     /** Of these a frame may have thousands. */
     handlePing: (header: object) => void
@@ -31,6 +35,9 @@ const HEADER_BYTES = 12
 const LENGTH_AT = 8
 const TYPE_AT = 1
 const DATA = 0
+const WINDOW_UPDATE = 1
+/** Yamux's own: what a stream may have under way at the most, and a frame with it. */
+const USUAL_WINDOW = 16 * 1024 * 1024
 
 export interface Limits {
   /** The peer wants something. @throws ProtocolViolationError when it has had too much of it */
@@ -49,13 +56,15 @@ export function limitConnection (connection: Connection, { spend, onExcess }: Li
   }, { once: true })
   limitFrames(known.muxer, onExcess)
   limitCalls(known.muxer, spend)
+  forgiveUpdates(known.muxer)
   // after libp2p's own listener, which has begun to read by then
   known.muxer.addEventListener('stream', ({ detail: stream }) => { limitNegotiation(stream, onExcess) })
   return true
 }
 
 function limitFrames (muxer: Known['muxer'], onExcess: (err: ProtocolViolationError) => void): void {
-  const { decoder } = muxer
+  const { decoder, streamOptions } = muxer
+  const most = streamOptions?.maxStreamWindowSize ?? USUAL_WINDOW
   const onData = muxer.onData.bind(muxer)
   muxer.onData = data => {
     try {
@@ -67,8 +76,8 @@ function limitFrames (muxer: Known['muxer'], onExcess: (err: ProtocolViolationEr
     if (decoder.buffer.byteLength < HEADER_BYTES) return
     const header = decoder.buffer.subarray(0, HEADER_BYTES)
     const length = new DataView(header.buffer, header.byteOffset).getUint32(LENGTH_AT)
-    if (header[TYPE_AT] !== DATA || length <= STREAM_BYTES) return
-    const err = new ProtocolViolationError(`a frame of the multiplexer that announces ${length} bytes, expected at most ${STREAM_BYTES}`)
+    if (header[TYPE_AT] !== DATA || length <= most) return
+    const err = new ProtocolViolationError(`a frame of the multiplexer that announces ${length} bytes, expected at most ${most}`)
     onExcess(err)
     // the muxer ends the connection
     throw err
@@ -86,6 +95,19 @@ function limitCalls (muxer: Known['muxer'], spend: Limits['spend']): void {
   muxer.incomingStream = id => {
     spend('muxerStreams')
     incomingStream(id)
+  }
+}
+
+/** What is said about the window of a stream does not matter any more when the connection has closed. */
+function forgiveUpdates (muxer: Known['muxer']): void {
+  const send = muxer.send.bind(muxer)
+  muxer.send = bytes => {
+    try {
+      return send(bytes)
+    } catch (err) {
+      if (bytes instanceof Uint8Array && bytes.length === HEADER_BYTES && bytes[TYPE_AT] === WINDOW_UPDATE) return true
+      throw err
+    }
   }
 }
 
@@ -107,6 +129,6 @@ function limitNegotiation (stream: Stream, onExcess: (err: ProtocolViolationErro
 
 function isKnown (connection: Partial<Known>): connection is Known {
   const { maConn, muxer } = connection
-  return maConn !== undefined && typeof muxer?.maConn === 'object' && typeof muxer.onData === 'function' && typeof muxer.handlePing === 'function' && typeof muxer.incomingStream === 'function' && typeof muxer.addEventListener === 'function' &&
+  return maConn !== undefined && typeof muxer?.maConn === 'object' && typeof muxer.send === 'function' && typeof muxer.onData === 'function' && typeof muxer.handlePing === 'function' && typeof muxer.incomingStream === 'function' && typeof muxer.addEventListener === 'function' &&
     typeof muxer.decoder?.buffer?.byteLength === 'number' && typeof muxer.decoder.buffer.subarray === 'function'
 }

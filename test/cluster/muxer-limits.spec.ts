@@ -46,6 +46,26 @@ describe('a connection', () => {
     expect([connection.status, far.status]).to.deep.equal(['open', 'open'])
   })
 
+  it('may close just when a stream is opened on it', async () => {
+    const { connection } = await start()
+    const { muxer } = connection as unknown as { muxer: { onCreateStream: () => Stream, maConn: { abort: (err: Error) => void } } }
+    // what is thrown in a microtask fails the test, and would end a process
+    const stream = muxer.onCreateStream()
+    muxer.maConn.abort(new Error('gone'))
+    await until(() => connection.status !== 'open', { what: 'it has closed' })
+    expect(() => { stream.send(new Uint8Array(1)) }).to.throw()
+  })
+
+  it('may have frames of 16 MiB where Yamux has the window that it has by itself', () => {
+    const muxer = { maConn: {}, send: () => true, onData: () => {}, handlePing: () => {}, incomingStream: () => {}, addEventListener: () => {}, decoder: { buffer: { byteLength: 12, subarray: () => header(1, length) } } }
+    let length = 16 * 1024 * 1024
+    expect(limitConnection({ maConn: {}, muxer, addEventListener: () => {} } as unknown as Connection, { spend: () => {}, onExcess: () => {} })).to.equal(true)
+    const { onData } = muxer as { onData: (data: Uint8Array) => void }
+    onData(new Uint8Array(0))
+    length++
+    expect(() => { onData(new Uint8Array(0)) }).to.throw('announces 16777217 bytes, expected at most 16777216')
+  })
+
   it('has a limit for what waits to be written below its streams', async () => {
     const { connection } = await start()
     const { maConn, muxer } = connection as unknown as { maConn: { maxWriteBufferLength: number }, muxer: { maConn: { maxWriteBufferLength: number } } }

@@ -64,7 +64,7 @@ export class Arena {
   /** @param windows - times that the attack is repeated, with a window without it after each @param ms - of each */
   async run (attack: Attack, windows: number, ms: number): Promise<Outcome> {
     const [victim, honest, attacker] = [this.#victim, this.#honest, this.#attacker]
-    const id = await attacker.call('join', `attacker-${++this.#count}`, this.#address)
+    const id = await this.#join()
     await honest.call('aim', 'victim')
     await honest.call('measure', 200)
     const { rss: before } = await victim.call('settle')
@@ -100,7 +100,7 @@ export class Arena {
    */
   async meet (attack: Attack): Promise<{ grown: number, wrong: readonly string[], lines: readonly string[] }> {
     const [victim, honest, attacker] = [this.#victim, this.#honest, this.#attacker]
-    await attacker.call('join', `attacker-${++this.#count}`, this.#address)
+    await this.#join()
     await honest.call('aim', 'victim')
     const { rss } = await victim.call('settle')
     const seen = victim.lines.length
@@ -127,6 +127,13 @@ export class Arena {
     if (failure !== undefined) throw new Error(`${attack.name}: ${failure}`)
     const { peak } = await victim.call('memory')
     return { grown: peak - rss, wrong, lines: victim.lines.slice(seen) }
+  }
+
+  /** The attacker becomes a member of all: keys that are the victim's for one of them are so for the others. */
+  async #join (): Promise<string> {
+    const id = await this.#attacker.call('join', `attacker-${++this.#count}`, this.#address)
+    for (const member of [this.#victim, this.#honest]) await until(() => member.call('isMember', id), { timeout: 90_000, what: 'the attacker is a member' })
+    return id
   }
 
   async #watch (ms: number, wrong: string[]): Promise<Window> {
