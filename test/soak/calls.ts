@@ -7,6 +7,8 @@ export interface SoakCalls {
   /** @returns where it listens */
   start (options: SoakOptions): Promise<string[]>
   ready (members: number): Promise<void>
+  /** Has all members fill their logs of removals, which would take most of an hour otherwise, and look like a leak. */
+  fillLogs (): Promise<void>
   startLoad (options: { seed: number, perSecond: number }): void
   /** Resolves when all that was begun has come to an end. */
   endLoad (): Promise<void>

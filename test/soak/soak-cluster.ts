@@ -101,6 +101,7 @@ export class SoakCluster {
   }
 
   async startLoad (): Promise<void> {
+    await this.worker(STAYING[0] as string).call('fillLogs')
     this.#isLoaded = true
     this.#began = performance.now()
     for (const name of STAYING) await this.worker(name).call('report', 1_000)

@@ -3,6 +3,7 @@
 
 import { countTimers, VitalSigns } from './vitals.js'
 import { setTimeout as delay } from 'node:timers/promises'
+import { MAX_LOGGED_REMOVALS } from '../../src/constants.js'
 import { bootstrap, bytes, createGroupcache } from '../../src/index.js'
 import { serve, tell } from '../support/child.js'
 import { OriginClient } from '../support/origin.js'
@@ -78,6 +79,9 @@ serve<SoakCalls>({
   },
   async ready (members) {
     await started().node.ready({ members, signal: AbortSignal.timeout(20_000) })
+  },
+  async fillLogs () {
+    await started().groups.values.removeMany(Array.from({ length: MAX_LOGGED_REMOVALS }, (_, i) => `nobody has this one ${i}`))
   },
   startLoad (options) {
     const { groups, origin } = started()
