@@ -15,8 +15,8 @@ import type { ChaosCalls, GroupPlan, WorkerReport } from './reports.js'
 
 /** Milliseconds after its member has stopped within which the process has to end by itself. */
 const END_DEADLINE = 5_000
-/** Gets that are pending when a member has stopped reject within so many milliseconds. */
-const SETTLE_TIME = 1_000
+/** What is pending when a member has stopped ends within so many milliseconds: at once, but for updates that still wait for the origin to write. */
+const SETTLE_TIME = 10_000
 
 let node: StandaloneGroupcache | undefined
 let groups: Array<Group<string>> = []
