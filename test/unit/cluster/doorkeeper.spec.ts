@@ -6,7 +6,7 @@ import type { Connection, Libp2pEvents } from '@libp2p/interface'
 
 describe('a doorkeeper', () => {
   it('that starts again counts once what comes on a connection that stayed open', () => {
-    const muxer = { maConn: {}, onData: () => {}, handlePing: (_header: object) => {}, incomingStream: () => {}, addEventListener: () => {}, decoder: { buffer: new Uint8Array(0) } }
+    const muxer = { maConn: {}, send: () => true, onData: () => {}, handlePing: (_header: object) => {}, incomingStream: () => {}, addEventListener: () => {}, decoder: { buffer: new Uint8Array(0) } }
     const remotePeer = peerIdFromString('12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg')
     const connection = { remotePeer, status: 'open', maConn: {}, muxer, addEventListener: () => {} } as unknown as Connection
     const spent: string[] = []
