@@ -1,6 +1,7 @@
 // A process of the chaos suite: one member under load, driven over IPC. Bundled by bundle.ts, so that it starts fast.
 
 import net from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { writeSync } from 'node:fs'
 import { bootstrap, createGroupcache } from '../../src/index.js'
 import { now } from '../support/history.js'
@@ -106,7 +107,10 @@ const calls: ChaosCalls = {
     const begin = now()
     await started(node).stop()
     const took = Math.round((now() - begin) / 1e6)
-    await Promise.race([Promise.all([load?.endUpdates(), load?.endGets()]), new Promise(resolve => { setTimeout(resolve, SETTLE_TIME) })])
+    const patience = new AbortController()
+    await Promise.race([Promise.all([load?.endUpdates(), load?.endGets()]), delay(SETTLE_TIME, undefined, { signal: patience.signal }).catch(() => {})])
+    // a timer that is left would keep the process
+    patience.abort()
     const unsettled = load?.open ?? 0
     origin?.close()
     setTimeout(() => { if (process.connected) process.disconnect() }, 50)
