@@ -3,7 +3,7 @@ import { simulate } from '../support/sim/simulate.js'
 
 /** SEED=n replays one run, SEEDS=n makes so many. */
 const ONE = process.env['SEED'] === undefined ? undefined : Number(process.env['SEED'])
-const COUNT = Number(process.env['SEEDS'] ?? 500)
+const COUNT = Number(process.env['SEEDS'] ?? 300)
 /** Lines of the trace that are shown of a run that failed. */
 const SHOWN = 60
 
