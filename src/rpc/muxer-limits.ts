@@ -105,7 +105,8 @@ function forgiveUpdates (muxer: Known['muxer']): void {
     try {
       return send(bytes)
     } catch (err) {
-      if (bytes instanceof Uint8Array && bytes.length === HEADER_BYTES && bytes[TYPE_AT] === WINDOW_UPDATE) return true
+      const isUpdate = bytes instanceof Uint8Array && bytes.length === HEADER_BYTES && bytes[TYPE_AT] === WINDOW_UPDATE
+      if (isUpdate && (err as Error).name === 'StreamStateError') return true
       throw err
     }
   }
