@@ -91,6 +91,9 @@ export const MAX_LONG_BYTES = 256 * 1024 * 1024
 /** Bytes of large values that wait to be sent to all peers together, and of those that arrive and are put together from their parts: eight of the largest each. */
 export const MAX_ALL_LONG_BYTES = 512 * 1024 * 1024
 export const MAX_ALL_INCOMING_BYTES = 512 * 1024 * 1024
+/** A large value of which fewer bytes a second came, for so many milliseconds, makes way when there is no room for another one. */
+export const SLOWEST_ARRIVAL = 1024 * 1024
+export const ARRIVAL_PATIENCE = 10_000
 /**
  * Bytes of the requests of one peer that this node works on at once: long keys, and values to be stored. One request is
  * always taken.

@@ -3,6 +3,7 @@
 import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
 import { MAX_LIST_DIALS, MAX_MEMBERS } from '../constants.js'
 import { HandshakeRefusedError, PeerUnreachableError, messageOf, show } from '../errors.js'
+import { untilAborted } from '../flight/abort-signal.js'
 import { isName, isPeerId, parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
 import { Turns } from '../rpc/turns.js'
 import type { MemberRecord } from '../membership/member-record.js'
@@ -109,7 +110,7 @@ export class Admission {
       const { remotePeer } = connection
       if (remotePeer.equals(this.#init.self)) return remotePeer
       const record = await exchange.swap(remotePeer, signal)
-      await rpc.connect(remotePeer)
+      await untilAborted(signal, rpc.connect(remotePeer))
       this.#init.admit(record, byUser)
       if (peerIdIn(address) === undefined) this.#remember(address.toString(), record.id)
       return remotePeer

@@ -29,6 +29,7 @@ export class PastRings {
   /** The latest first. */
   #past: PastRing[] = []
   #present: HashRing
+  /** −Infinity = this node does not take part. */
   #startedAt = -Infinity
   #joinedAt = -Infinity
   #changedAt = -Infinity
@@ -42,11 +43,13 @@ export class PastRings {
   /** This node begins to hear of removals. */
   start (): void {
     this.#startedAt = this.#init.clock.now()
+    // it may have been another one when this node took part before
+    this.#present = this.#init.view.ring()
   }
 
   stop (): void {
     this.#past = []
-    this.#joinedAt = this.#changedAt = -Infinity
+    this.#startedAt = this.#joinedAt = this.#changedAt = -Infinity
     if (this.#timer !== undefined) this.#init.clock.clearTimeout(this.#timer)
   }
 
@@ -58,6 +61,7 @@ export class PastRings {
   /** To be called with each change of the ring. */
   changed (): void {
     const { clock, view, onQuiet } = this.#init
+    if (this.#startedAt === -Infinity) return
     const now = this.#changedAt = clock.now()
     this.#past.unshift({ ring: this.#present, until: now })
     this.#past.length = Math.min(this.#past.length, MAX_PAST_RINGS)

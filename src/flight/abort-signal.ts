@@ -21,6 +21,19 @@ export function abortReason (signal: AbortSignal | undefined): Error {
   return reason instanceof Error ? reason : new AbortError('aborted by the caller')
 }
 
+/** What becomes of `work`, unless the caller's patience, where it has a signal, ends before. The work goes on then, and what becomes of it is nobody's affair. */
+export async function untilAborted<T> (signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return work
+  const aborted = Promise.withResolvers<never>()
+  const listenNoMore = onAbortOf(signal, () => { aborted.reject(abortReason(signal)) })
+  if (signal.aborted) aborted.reject(abortReason(signal))
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    listenNoMore()
+  }
+}
+
 /** Many calls may share one signal, of a request for example, and Node warns of the eleventh listener. */
 function shareable (signal: AbortSignal): void {
   try {

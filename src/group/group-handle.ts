@@ -2,7 +2,7 @@
 
 import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
 import { show } from '../errors.js'
-import { abortReason, onAbortOf } from '../flight/abort-signal.js'
+import { abortReason, onAbortOf, untilAborted } from '../flight/abort-signal.js'
 import { GET, GET_MANY, REMOVE, isTraced } from '../tracing.js'
 import { checkKey, durationOption, lifetimeOption, optionsObject, signalOption, tagOption, tagsOption } from '../validation.js'
 import { Batch } from './batch.js'
@@ -159,16 +159,7 @@ export class GroupHandle<V> implements Group<V> {
   async locate (key: string, options: GetOptions = {}): Promise<Located> {
     checkKey(key)
     checkGetOptions(options)
-    const located = this.#group.locate(key, options.timeout)
-    const { signal } = options
-    if (signal === undefined) return located
-    const aborted = Promise.withResolvers<never>()
-    const listenNoMore = onAbortOf(signal, () => { aborted.reject(abortReason(signal)) })
-    try {
-      return await Promise.race([located, aborted.promise])
-    } finally {
-      listenNoMore()
-    }
+    return untilAborted(options.signal, this.#group.locate(key, options.timeout))
   }
 
   successor (key: string): Member | undefined {

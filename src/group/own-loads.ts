@@ -34,6 +34,8 @@ const NOT_LOADED = new Error('there is nothing to take over')
 
 export class OwnLoads<V> {
   readonly flights: Flights<Entry<V>>
+  /** Keys that are being taken over. */
+  readonly #adoptions = new Map<string, Promise<void>>()
   /** Values that came from former owners in place of the loader. */
   takenOver = 0
   readonly #init: OwnLoadsInit<V>
@@ -84,10 +86,18 @@ export class OwnLoads<V> {
     const isHere = (): boolean => clock.now() < peers.standing.until && cache.owned(key, clock.now()) !== undefined
     if (!peers.isOwner(key)) return false
     if (isHere()) return true
+    // several may offer it at once: only who wants its value is one more to wait for it
+    const adoption = this.#adoptions.get(key) ?? this.#adopt(key)
+    await adoption
+    return isHere()
+  }
+
+  #adopt (key: string): Promise<void> {
     const flight = this.flights.get(key) ?? this.flights.start(key, flight => this.#run(key, flight, 'unless nobody else waits'))
     // what there is not to take over, whoever wants it loads
-    await flight.wait().catch(() => {})
-    return isHere()
+    const adoption = flight.wait().then(() => {}, () => {}).finally(() => { this.#adoptions.delete(key) })
+    this.#adoptions.set(key, adoption)
+    return adoption
   }
 
   #flightFor (key: string): Flight<Entry<V>> {

@@ -3,8 +3,7 @@
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
 import { FrameType, HEAD_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, PIECE_BYTES, idOf, typeOf } from './frames.js'
-import { Rooms } from './room.js'
-import type { Room } from './room.js'
+import type { Arrival, Arrivals } from './arrivals.js'
 
 const NOTHING = Buffer.alloc(0)
 /** Frames up to this length are not copied again. */
@@ -12,22 +11,23 @@ const FIRST_BYTES = 2 * 1024 * 1024
 /** Of a frame of which so much has come, room for the rest is set aside at once: copying more of it would hold up others. */
 const CERTAIN_BYTES = 8 * 1024 * 1024
 
-/** The first part of a frame for which there is no room; what follows of it is left out. */
+/** A part of a frame for which there is no room, or no more; what follows of it is left out. */
 export const NO_ROOM = Symbol('no room')
 
 export class Assembly {
-  readonly #room: Room
-  /** What it has of the room. */
-  #taken = 0
-  #isLeftOut = false
+  readonly #arrivals: Arrivals
+  /** Undefined: there is no frame, or it is left out. */
+  #arrival: Arrival | undefined
   #frame: Buffer = NOTHING
   #held = 0
   /** Bytes that have to follow. */
   #left = 0
+  /** The frame is left out, and that was not said yet. */
+  #isToTell = false
 
-  /** @param room - that all streams of the node share */
-  constructor (room: Room = new Rooms().incoming) {
-    this.#room = room
+  /** @param arrivals - on all streams of the node */
+  constructor (arrivals: Arrivals) {
+    this.#arrivals = arrivals
   }
 
   /**
@@ -41,8 +41,13 @@ export class Assembly {
     this.#check(piece.length, left)
     const isFirst = this.#left === 0
     this.#left = left
-    if (isFirst) this.#isLeftOut = !this.#takeRoom(piece.length + left)
-    if (this.#isLeftOut) return isFirst ? NO_ROOM : undefined
+    if (isFirst) this.#begin(piece.length + left)
+    if (this.#arrival === undefined) {
+      if (!this.#isToTell) return undefined
+      this.#isToTell = false
+      return NO_ROOM
+    }
+    this.#arrival.came(piece.length)
     this.#hold(piece, left)
     if (left > 0) return undefined
     const frame = this.#frame.subarray(0, this.#held)
@@ -57,15 +62,16 @@ export class Assembly {
   close (): void {
     this.#frame = NOTHING
     this.#held = 0
-    this.#room.give(this.#taken)
-    this.#taken = 0
+    this.#arrival?.end()
+    this.#arrival = undefined
   }
 
-  #takeRoom (bytes: number): boolean {
-    if (!this.#room.has(bytes)) return false
-    this.#taken = bytes
-    this.#room.take(bytes)
-    return true
+  #begin (bytes: number): void {
+    this.#arrival = this.#arrivals.admit(bytes, () => {
+      this.close()
+      this.#isToTell = true
+    })
+    this.#isToTell = this.#arrival === undefined
   }
 
   #check (length: number, left: number): void {

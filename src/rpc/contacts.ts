@@ -7,8 +7,8 @@ export class Contacts {
   readonly #clock: Clock
   /** When each was last heard; the one noted last is last. At most MAX_MEMBERS. */
   readonly #heardAt = new Map<string, number>()
-  /** When each was last active, or caught up, on an inbound stream that has ended. None is older than LEASE for long. */
-  readonly #activeAt = new Map<string, number>()
+  /** When each was last active, or caught up, on an inbound stream that has ended: it counts on being told of removals. None is older than LEASE for long. */
+  readonly #countedAt = new Map<string, number>()
   /** When its host refused a connection, unless it was reached after that. At most MAX_MEMBERS. */
   readonly #refusedAt = new Map<string, number>()
 
@@ -30,13 +30,13 @@ export class Contacts {
     this.#prune()
     if (activeAt !== -Infinity) this.heard(id, activeAt)
     const at = Math.max(activeAt, caughtUpAt)
-    if (at !== -Infinity) this.#activeAt.set(id, Math.max(at, this.#activeAt.get(id) ?? -Infinity))
+    if (at !== -Infinity) this.#countedAt.set(id, Math.max(at, this.#countedAt.get(id) ?? -Infinity))
   }
 
   /** For each peer that may hold a lease that was renewed on a stream which has ended: when that lease ends. */
   leaseEnds (): Map<string, number> {
     this.#prune()
-    return new Map([...this.#activeAt].map(([id, activeAt]) => [id, activeAt + LEASE]))
+    return new Map([...this.#countedAt].map(([id, at]) => [id, at + LEASE]))
   }
 
   refused (id: string): void {
@@ -54,8 +54,8 @@ export class Contacts {
 
   #prune (): void {
     const now = this.#clock.now()
-    for (const [id, activeAt] of this.#activeAt) {
-      if (activeAt + LEASE <= now) this.#activeAt.delete(id)
+    for (const [id, at] of this.#countedAt) {
+      if (at + LEASE <= now) this.#countedAt.delete(id)
     }
   }
 }

@@ -1,9 +1,10 @@
 // Finds the frames in a stream of bytes that is cut anywhere.
 
+import { systemClock } from '../clock.js'
 import { ProtocolViolationError } from '../errors.js'
+import { Arrivals } from './arrivals.js'
 import { Assembly, NO_ROOM } from './assembly.js'
 import { FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_UNCUT_BYTES, idOf, typeOf } from './frames.js'
-import type { Room } from './room.js'
 
 const NOTHING = Buffer.alloc(0)
 /** What is set aside for an unfinished frame at first. It doubles as bytes really come in, so a lie about a length costs nothing. */
@@ -22,10 +23,10 @@ export class FrameReader {
    * @param onFrame - gets each frame without its length, as a view that is valid during the call
    * @param onLeftOut - gets the id of each frame for which there is no room
    */
-  constructor (onFrame: (frame: Buffer) => void, { room, onLeftOut = () => {} }: { room?: Room | undefined, onLeftOut?: (id: number) => void } = {}) {
+  constructor (onFrame: (frame: Buffer) => void, { arrivals = new Arrivals(systemClock), onLeftOut = () => {} }: { arrivals?: Arrivals | undefined, onLeftOut?: (id: number) => void } = {}) {
     this.#onWhole = onFrame
     this.#onLeftOut = onLeftOut
-    this.#assembly = new Assembly(room)
+    this.#assembly = new Assembly(arrivals)
   }
 
   /** As {@link push}, what a stream's message brings. */

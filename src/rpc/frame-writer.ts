@@ -2,16 +2,15 @@
 
 import { Uint8ArrayList } from 'uint8arraylist'
 import { MAX_PACKED_BYTES } from '../cache/arena.js'
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
+import { MAX_ALL_LONG_BYTES, MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_TRACE_BYTES, MAX_VALUE_BYTES } from '../constants.js'
 import { Flag, FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_FRAME_BYTES, MAX_UNCUT_BYTES, askCode, idAfter, ttlCode } from './frames.js'
 import { lengthOfTags, tooLong } from './frame-limits.js'
 import { LongFrames } from './long-frames.js'
 import { cutText } from './remote-failure.js'
-import { Rooms } from './room.js'
+import { Room } from './room.js'
 import type { Carrier } from '../tracing.js'
 import type { Ask, Value } from './ask.js'
 import type { Piece } from './long-frames.js'
-import type { Room } from './room.js'
 
 const BUFFER_BYTES = 64 * 1024
 /** Longer values are sent from where they lie instead of being copied behind the other frames. Shorter ones may lie in memory that is used on. */
@@ -37,7 +36,7 @@ export class FrameWriter {
   #openCountAt = 0
 
   /** @param room - for frames that leave in parts, of all streams of the node */
-  constructor (room: Room = new Rooms().outgoing) {
+  constructor (room: Room = new Room(MAX_ALL_LONG_BYTES)) {
     this.#long = new LongFrames(room)
   }
 

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js'
 import type { Conduct } from './conduct.js'
 import type { Contacts } from './contacts.js'
 import type { RequestHandler } from './request-handler.js'
-import type { Rooms } from './room.js'
+import type { Rooms } from './rooms.js'
 import type { Stream } from '@libp2p/interface'
 
 export interface InboundInit {

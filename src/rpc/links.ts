@@ -11,7 +11,7 @@ import type { Observer } from '../observer.js'
 import type { Conduct } from './conduct.js'
 import type { Contacts } from './contacts.js'
 import type { Dialler } from './dialler.js'
-import type { Rooms } from './room.js'
+import type { Rooms } from './rooms.js'
 import type { Logger, PeerId, Stream } from '@libp2p/interface'
 
 export interface LinksInit {

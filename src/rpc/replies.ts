@@ -70,6 +70,7 @@ export class Replies {
   }
 
   fail (id: number, err: unknown): void {
+    if (this.#isClosed) return
     const { status, message } = toFailure(err)
     this.#outbox.frames.failed(id, status, message)
   }

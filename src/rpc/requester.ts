@@ -8,7 +8,7 @@ import { FrameReader } from './frame-reader.js'
 import { FrameType, failedFrame, idOf, typeOf } from './frames.js'
 import { PromisedRequest, gotDigest, gotDone, gotMissed } from './open-request.js'
 import { Outbox } from './outbox.js'
-import { leftOut } from './room.js'
+import { leftOut } from './rooms.js'
 import { writeCatchUp, writeForget, writeRemove, writeSet } from './removal-frames.js'
 import { Watch } from './watch.js'
 import type { Lease } from '../cache/lease.js'
@@ -17,7 +17,7 @@ import type { Observer, RequestKind } from '../observer.js'
 import type { FrameWriter } from './frame-writer.js'
 import type { Answer, OpenRequest } from './open-request.js'
 import type { Announced, Hop, Removal, Replacement, Ticket } from './removal.js'
-import type { Rooms } from './room.js'
+import type { Rooms } from './rooms.js'
 import type { ValueRequest } from './value-request.js'
 import type { Stream } from '@libp2p/interface'
 
@@ -77,7 +77,7 @@ export class Requester {
       onLook: () => { this.#usual = this.#open.size }
     })
     const onLeftOut = (id: number): void => { this.#onFrame(failedFrame(id, leftOut())) }
-    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { room: rooms?.incoming, onLeftOut })
+    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { arrivals: rooms?.incoming, onLeftOut })
     stream.addEventListener('message', event => {
       try {
         this.#onMessage()

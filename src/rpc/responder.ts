@@ -12,13 +12,13 @@ import { Outbox } from './outbox.js'
 import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
 import { removalCost } from './removal.js'
 import { Replies } from './replies.js'
-import { leftOut } from './room.js'
+import { leftOut } from './rooms.js'
 import type { Clock } from '../clock.js'
 import type { Carrier } from '../tracing.js'
 import type { Account } from './account.js'
 import type { RequestHandler } from './request-handler.js'
 import type { Ask, Value } from './ask.js'
-import type { Rooms } from './room.js'
+import type { Rooms } from './rooms.js'
 import type { Stream } from '@libp2p/interface'
 
 export interface ResponderInit {
@@ -82,7 +82,7 @@ export class Responder {
       this.#touch()
     }, (err: unknown) => { this.close(err instanceof Error ? err : new Error(messageOf(err))) })
     const onLeftOut = (id: number): void => { this.#replies.fail(id, leftOut()) }
-    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { room: rooms?.incoming, onLeftOut })
+    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { arrivals: rooms?.incoming, onLeftOut })
     stream.addEventListener('message', event => {
       this.#touch()
       try {

@@ -8,7 +8,7 @@ import { Contacts } from './contacts.js'
 import { Inbound } from './inbound.js'
 import { Links } from './links.js'
 import { RemoteFailure } from './remote-failure.js'
-import { Rooms } from './room.js'
+import { Rooms } from './rooms.js'
 import { ValueRequest } from './value-request.js'
 import { saveWindowUpdates } from './window-updates.js'
 import type { Lease } from '../cache/lease.js'
@@ -38,7 +38,7 @@ export class Rpc {
   constructor (init: RpcInit) {
     this.#init = init
     const contacts = this.#contacts = new Contacts(init.clock)
-    const rooms = new Rooms()
+    const rooms = new Rooms(init.clock)
     this.#links = new Links({
       ...init,
       contacts,

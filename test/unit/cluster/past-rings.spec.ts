@@ -18,6 +18,22 @@ function start (self: string, ...others: string[]): Fixture {
 }
 
 describe('who owned a key before', () => {
+  it('is forgotten when this node stops, and what changes after that is no past of the next time', async () => {
+    const { view, clock, past, quiet, former } = start(A, B)
+    past.changed()
+    past.stop()
+    view.remove(B)
+    past.changed()
+    expect(clock.timers).to.equal(0)
+    view.put(record(C))
+    past.start()
+    view.put(record(B))
+    past.changed()
+    expect(former(keyRanked(view, C, B, A))).to.deep.equal([])
+    await clock.advance(TAKE_OVER_WINDOW)
+    expect(quiet.count).to.equal(1)
+  })
+
   it('is nobody while the ring stays as it is', () => {
     const { view, former } = start(A, B, C)
     for (const order of [[A, B], [B, A], [C, A]]) expect(former(keyRanked(view, ...order))).to.deep.equal([])

@@ -158,6 +158,19 @@ describe('a member that is offered keys', () => {
     expect([await got, await taken, calls]).to.deep.equal(['loaded', [true], ['k']])
   })
 
+  it('by several at once loads nothing either', async () => {
+    const { net, a, adopt } = await offered('other')
+    const slow = Promise.withResolvers<void>()
+    net.beforeAnswer = (_from, _to, verb) => verb === 'moved' ? slow.promise : undefined
+    const taken = [adopt('k'), adopt('k')]
+    await settled()
+    slow.resolve()
+    expect(await Promise.all(taken)).to.deep.equal([[false], [false]])
+    expect([a.stats().loads, net.requests.filter(request => request === 'a→b moved k').length]).to.deep.equal([0, 1])
+    // the next offer is looked at anew
+    expect(await adopt('other')).to.deep.equal([true])
+  })
+
   it('gives up on one that does not answer', async () => {
     const { net, adopt } = await offered('k')
     net.beforeAnswer = () => new Promise(() => {})

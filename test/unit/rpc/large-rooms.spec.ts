@@ -1,16 +1,18 @@
 // How many large values a node has under way at a time, and what becomes of those that are too many, or that nobody wants.
 
 import { expect } from 'chai'
-import { MAX_ALL_LONG_BYTES } from '../../../src/constants.js'
+import { ARRIVAL_PATIENCE, MAX_ALL_LONG_BYTES, SLOWEST_ARRIVAL } from '../../../src/constants.js'
 import { OverloadedError } from '../../../src/errors.js'
+import { Arrivals } from '../../../src/rpc/arrivals.js'
 import { Assembly, NO_ROOM } from '../../../src/rpc/assembly.js'
 import { FrameReader } from '../../../src/rpc/frame-reader.js'
 import { FrameWriter } from '../../../src/rpc/frame-writer.js'
 import { FrameType, HEAD_BYTES, PIECE_BYTES, Status, readFailure, failedFrame, idOf, typeOf } from '../../../src/rpc/frames.js'
-import { Room, leftOut } from '../../../src/rpc/room.js'
+import { Room } from '../../../src/rpc/room.js'
+import { leftOut } from '../../../src/rpc/rooms.js'
 import { startAnsweringEnd } from '../../support/answering-end.js'
 import { plain } from '../../support/asking-end.js'
-import { settled } from '../../support/fake-clock.js'
+import { FakeClock, settled } from '../../support/fake-clock.js'
 import { allOf, written } from '../../support/fake-stream.js'
 import { until } from '../../support/until.js'
 
@@ -78,10 +80,17 @@ describe('the room for large values that are put together', () => {
     return allOf(frames)
   }
 
+  const part = (left: number, length = PIECE_BYTES): Buffer => {
+    const head = Buffer.alloc(HEAD_BYTES + 4)
+    head.writeUInt8(FrameType.part, 0)
+    head.writeUInt32BE(left, HEAD_BYTES)
+    return Buffer.concat([head, Buffer.alloc(length)])
+  }
+
   it('is shared by all streams of a node; one for which there is none is left out and said to be, and the next one comes', () => {
-    const room = new Room(3 * MIB)
+    const arrivals = new Arrivals(new FakeClock(), 3 * MIB)
     const seen: string[] = []
-    const reader = (name: string): FrameReader => new FrameReader(frame => { seen.push(`${name} got ${idOf(frame)}`) }, { room, onLeftOut: id => { seen.push(`${name} left out ${id}`) } })
+    const reader = (name: string): FrameReader => new FrameReader(frame => { seen.push(`${name} got ${idOf(frame)}`) }, { arrivals, onLeftOut: id => { seen.push(`${name} left out ${id}`) } })
     const [one, two] = [reader('one'), reader('two')]
     const first = bytes(1, 2)
     one.push(first.subarray(0, first.length / 2))
@@ -90,35 +99,93 @@ describe('the room for large values that are put together', () => {
     one.push(first.subarray(first.length / 2))
     two.push(bytes(8, 2))
     expect(seen).to.deep.equal(['two left out 7', 'one got 1', 'two got 8'])
-    expect(room.taken).to.equal(0)
+    expect(arrivals.taken).to.equal(0)
   })
 
   it('is free again when a stream is lost, and what still comes on it takes none', () => {
-    const room = new Room(3 * MIB)
-    const reader = new FrameReader(() => {}, { room })
+    const arrivals = new Arrivals(new FakeClock(), 3 * MIB)
+    const reader = new FrameReader(() => {}, { arrivals })
     const value = bytes(1, 2)
     reader.push(value.subarray(0, MIB))
-    expect(room.taken).to.be.greaterThan(0)
+    expect(arrivals.taken).to.be.greaterThan(0)
     reader.close()
-    expect(room.taken).to.equal(0)
+    expect(arrivals.taken).to.equal(0)
     reader.push(value.subarray(0, MIB))
-    expect(room.taken).to.equal(0)
+    expect(arrivals.taken).to.equal(0)
   })
 
   it('keeps to the rules for parts of a value that is left out', () => {
-    const room = new Room(MIB)
-    room.take(1)
-    const assembly = new Assembly(room)
-    const part = (left: number, length = PIECE_BYTES): Buffer => {
-      const head = Buffer.alloc(HEAD_BYTES + 4)
-      head.writeUInt8(FrameType.part, 0)
-      head.writeUInt32BE(left, HEAD_BYTES)
-      return Buffer.concat([head, Buffer.alloc(length)])
-    }
+    const arrivals = new Arrivals(new FakeClock(), MIB)
+    arrivals.admit(1, () => {})
+    const assembly = new Assembly(arrivals)
     const left = 2 * MIB
     expect(assembly.add(part(left))).to.equal(NO_ROOM)
     expect(assembly.add(part(left - PIECE_BYTES))).to.equal(undefined)
     expect(() => assembly.add(part(left))).to.throw('a part that makes for')
+  })
+
+  describe('of which too little comes', () => {
+    const LENGTH = 2 * MIB
+    const start = () => {
+      const clock = new FakeClock()
+      const arrivals = new Arrivals(clock, 3 * MIB)
+      const [slow, other] = [new Assembly(arrivals), new Assembly(arrivals)]
+      let left = LENGTH - PIECE_BYTES
+      const goOn = (): unknown => {
+        left -= PIECE_BYTES
+        return slow.add(part(left))
+      }
+      expect(slow.add(part(left))).to.equal(undefined)
+      return { clock, arrivals, goOn, ask: () => other.add(part(LENGTH - PIECE_BYTES)) }
+    }
+
+    it('makes way once there is no room for another one: it is left out from then on, which is said at its next part', async () => {
+      const { clock, arrivals, goOn, ask } = start()
+      await clock.advance(ARRIVAL_PATIENCE)
+      expect(ask(), 'in time').to.equal(NO_ROOM)
+      await clock.advance(1_000)
+      expect(arrivals.taken).to.equal(LENGTH)
+      // the one that asked before is left out to its end
+      expect(new Assembly(arrivals).add(part(LENGTH - PIECE_BYTES)), 'late').to.equal(undefined)
+      expect(arrivals.taken).to.equal(LENGTH)
+      expect([goOn(), goOn()]).to.deep.equal([NO_ROOM, undefined])
+      expect(arrivals.taken).to.equal(LENGTH)
+    })
+
+    it('stays while there is room for all', async () => {
+      const { clock, arrivals, goOn } = start()
+      await clock.advance(10 * ARRIVAL_PATIENCE)
+      expect(arrivals.admit(MIB, () => {})).to.not.equal(undefined)
+      expect(goOn()).to.equal(undefined)
+      expect(arrivals.taken).to.equal(LENGTH + MIB)
+    })
+
+    it('does not make way while a megabyte comes each second, nor for what came at once before', async () => {
+      const { clock, arrivals, goOn } = start()
+      const perPiece = PIECE_BYTES / SLOWEST_ARRIVAL * 1_000
+      for (let i = 0; i < 20; i++) {
+        await clock.advance(perPiece)
+        goOn()
+      }
+      await clock.advance(ARRIVAL_PATIENCE)
+      expect(arrivals.admit(LENGTH, () => {}), 'in time').to.equal(undefined)
+      await clock.advance(perPiece)
+      expect(arrivals.admit(LENGTH, () => {}), 'stopped').to.not.equal(undefined)
+    })
+
+    it('is free as it ends, once', async () => {
+      const { clock, arrivals } = start()
+      const one = arrivals.admit(MIB, () => {})
+      one?.end()
+      one?.end()
+      expect(arrivals.taken).to.equal(LENGTH)
+      await clock.advance(ARRIVAL_PATIENCE + 1)
+      const two = arrivals.admit(LENGTH, () => {})
+      one?.end()
+      expect(arrivals.taken).to.equal(LENGTH)
+      two?.end()
+      expect(arrivals.taken).to.equal(0)
+    })
   })
 
   it('is said to be none in a frame that reads as an overloaded peer\'s', () => {

@@ -2,8 +2,10 @@
 
 import { expect } from 'chai'
 import * as fc from 'fast-check'
+import { systemClock } from '../../../src/clock.js'
 import { MAX_LONG_BYTES } from '../../../src/constants.js'
 import { OverloadedError, ProtocolViolationError } from '../../../src/errors.js'
+import { Arrivals } from '../../../src/rpc/arrivals.js'
 import { Assembly } from '../../../src/rpc/assembly.js'
 import { FrameReader } from '../../../src/rpc/frame-reader.js'
 import { FrameWriter } from '../../../src/rpc/frame-writer.js'
@@ -102,7 +104,7 @@ describe('parts', () => {
   const leftAfter = (count: number): number => whole.length - count * PIECE_BYTES
 
   it('make the frame once all have come, and then the next one', () => {
-    const assembly = new Assembly()
+    const assembly = new Assembly(new Arrivals(systemClock))
     for (let i = 0; i < 2; i++) {
       expect(assembly.add(partOf(9, leftAfter(1), one))).to.equal(undefined)
       expect(assembly.add(partOf(9, leftAfter(2), two))).to.equal(undefined)
@@ -125,7 +127,7 @@ describe('parts', () => {
   ]
   for (const [what, parts] of wrong) {
     it(`${what} are a protocol violation`, () => {
-      const assembly = new Assembly()
+      const assembly = new Assembly(new Arrivals(systemClock))
       const last = parts.at(-1) as Buffer
       for (const part of parts.slice(0, -1)) expect(assembly.add(part)).to.equal(undefined)
       expect(() => assembly.add(last)).to.throw(ProtocolViolationError)
@@ -135,7 +137,7 @@ describe('parts', () => {
   it('that are announced and do not come cost two megabytes of addresses, which nobody writes to', () => {
     const before = process.memoryUsage().arrayBuffers
     const assemblies = Array.from({ length: 50 }, () => {
-      const assembly = new Assembly()
+      const assembly = new Assembly(new Arrivals(systemClock))
       assembly.add(partOf(9, MAX_FRAME_BYTES - PIECE_BYTES, one))
       return assembly
     })
