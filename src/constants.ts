@@ -67,6 +67,8 @@ export const MAX_STANDSTILL = 2_000
 export const INVALIDATION_TIMEOUT = 30_000
 /** A member that is asked what was missed has to answer within this time. */
 export const CATCH_UP_TIMEOUT = 3_000
+/** One that was frozen is a member again by then to those that had given it up. */
+export const REJOIN_TIME = 30_000
 /** Keys and tags in the log of removals; who missed more drops what it holds. */
 export const MAX_LOGGED_REMOVALS = 16_384
 /** And the most that their names may take: that many of a kilobyte. Without it, the longest keys would make it a gigabyte. */

@@ -86,6 +86,10 @@ export class RpcNetwork implements CoherenceNetwork {
     return this.#rpc.forget(this.peerId(id), ticket, removal)
   }
 
+  ping (id: string): Promise<void> {
+    return this.#rpc.ping(this.peerId(id))
+  }
+
   catchUp (id: string, elapsed: number): Promise<Announced[] | 'all'> {
     return this.#rpc.catchUp(this.peerId(id), elapsed)
   }

@@ -1,7 +1,7 @@
 // A member that was out of touch with another one is told by it which removals it missed, before it
 // answers it anything: after a partition, after a freeze, and when the two first meet.
 
-import { within } from '../clock.js'
+import { pause, within } from '../clock.js'
 import { CATCH_UP_TIMEOUT } from '../constants.js'
 import { ConnectionLostError, PeerUnreachableError } from '../errors.js'
 import type { Clock } from '../clock.js'
@@ -10,8 +10,11 @@ import type { CoherenceNetwork, Forgetful } from './network.js'
 import type { RecentRemovals } from './recent-removals.js'
 import type { Logger } from '@libp2p/interface'
 
+/** Milliseconds until a member is asked again that could not be. */
+const RETRY_PAUSE = 200
+
 export interface CatchUpInit {
-  network: Pick<CoherenceNetwork, 'catchUp' | 'lastContact' | 'revoke'>
+  network: Pick<CoherenceNetwork, 'catchUp' | 'lastContact' | 'isGone' | 'revoke'>
   groups: ReadonlyMap<string, Forgetful>
   recent: RecentRemovals
   /** Takes in what was missed. */
@@ -50,11 +53,32 @@ export class CatchUp {
     return work
   }
 
+  /**
+   * With one peer, for the last `elapsed` milliseconds, again and again while it cannot be asked: 1. this process is frozen;
+   * 2. the peer gives it up, and cuts their connections; 3. this one wakes, and asks on what is left of them. Rejects when
+   * that took CATCH_UP_TIMEOUT, or when the peer is gone.
+   */
+  async insist (id: string, elapsed: number): Promise<void> {
+    const { clock, network, log } = this.#init
+    const begin = clock.now()
+    for (;;) {
+      const passed = clock.now() - begin
+      try {
+        await this.after(id, elapsed + passed, CATCH_UP_TIMEOUT - passed)
+        return
+      } catch (err) {
+        if (network.isGone(id) || clock.now() + RETRY_PAUSE >= begin + CATCH_UP_TIMEOUT) throw err
+        log('%s could not be asked yet what was missed - %e', id, err)
+      }
+      await pause(clock, RETRY_PAUSE)
+    }
+  }
+
   /** With one peer, for the last `elapsed` milliseconds. Rejects when it does not answer. */
-  async after (id: string, elapsed: number): Promise<void> {
+  async after (id: string, elapsed: number, timeout = CATCH_UP_TIMEOUT): Promise<void> {
     const { clock, network } = this.#init
-    const missed = await within(clock, CATCH_UP_TIMEOUT, network.catchUp(id, elapsed), () => {
-      throw new PeerUnreachableError(id, `it did not say within ${CATCH_UP_TIMEOUT} ms what was missed`)
+    const missed = await within(clock, timeout, network.catchUp(id, elapsed), () => {
+      throw new PeerUnreachableError(id, `it did not say within ${Math.round(timeout)} ms what was missed`)
     })
     if (missed === 'all') {
       this.dropAll()

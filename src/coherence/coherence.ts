@@ -3,7 +3,7 @@
 
 import { NotStartedError } from '@libp2p/interface'
 import { pause } from '../clock.js'
-import { MAX_MEMBERS } from '../constants.js'
+import { LEASE, MAX_MEMBERS, REJOIN_TIME } from '../constants.js'
 import { abortReason, onAbortOf } from '../flight/abort-signal.js'
 import { Announcer } from './announcer.js'
 import { CatchUp } from './catch-up.js'
@@ -152,6 +152,19 @@ export class Coherence {
   }
 
   /**
+   * 1. A member gives this process up while it is frozen; 2. this one wakes, and asks what it missed; 3. something is removed
+   * before it is a member again to that one. It is told, as whoever was in touch a lease ago.
+   */
+  async #stayInTouchWith (id: string): Promise<void> {
+    const { network, clock, log } = this.#init
+    for (const end = clock.now() + REJOIN_TIME; clock.now() < end;) {
+      await pause(clock, LEASE / 2)
+      if (!this.#isRunning || !network.members().includes(id)) return
+      await network.ping(id).catch((err: unknown) => { log('no touch with %s - %e', id, err) })
+    }
+  }
+
+  /**
    * It may be a while before that member can be reached from here. What is taken from others meanwhile may be
    * old, if they have not caught up either.
    */
@@ -176,11 +189,14 @@ export class Coherence {
     const { network, log } = this.#init
     const outcomes = await Promise.all(ids.map(async id => {
       try {
-        await this.#catchUp.after(id, elapsed)
+        await this.#catchUp.insist(id, elapsed)
+        void this.#stayInTouchWith(id)
         return true
       } catch (err) {
         log('%s could not be asked what was missed - %e', id, err)
-        return network.isGone(id)
+        if (network.isGone(id)) return true
+        void this.#keepCatchingUpWith(id)
+        return false
       }
     }))
     if (outcomes.includes(false)) this.#catchUp.dropAll()

@@ -33,6 +33,8 @@ export interface CoherenceNetwork {
   set (id: string, ticket: Ticket, replacement: Replacement, hop: Hop): Promise<number>
   /** Has a member forget, and see to it that whom it would ask forgets. */
   forget (id: string, ticket: Ticket, removal: Removal): Promise<void>
+  /** Resolves when it answers. */
+  ping (id: string): Promise<void>
   /** What this node may have missed, having been out of touch for so many milliseconds. */
   catchUp (id: string, elapsed: number): Promise<Announced[] | 'all'>
 }

@@ -109,9 +109,9 @@ export class Rpc {
     return this.#within(timeout, this.#request(peer, requester => requester.set(ticket, replacement, hop), answer => resultOf(answer, peer, replacement.group, replacement.key)))
   }
 
-  /** What this node may have missed that was out of touch for `elapsed` milliseconds. */
+  /** What this node may have missed that was out of touch for `elapsed` milliseconds. Asked also of one that was given up. */
   catchUp (peer: PeerId, elapsed: number, { timeout }: RequestOptions = {}): Promise<Announced[] | 'all'> {
-    return this.#within(timeout, this.#request(peer, requester => requester.catchUp(elapsed), answer => resultOf(answer, peer)))
+    return this.#within(timeout, this.#request(peer, requester => requester.catchUp(elapsed), answer => resultOf(answer, peer), 'even if given up'))
   }
 
   /** Resolves when the peer answers. */

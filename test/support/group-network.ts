@@ -328,6 +328,7 @@ export class GroupNode implements Peers {
       remove: (id, ticket, removal, hop) => this.#request(id, 'remove', textOf(removal), node => node.coherence.serveRemove(ticket, removal, hop)),
       set: (id, ticket, replacement, hop) => this.#request(id, 'set', replacement.key, node => node.coherence.serveSet(ticket, replacement, hop)),
       forget: (id, ticket, removal) => this.#request(id, 'forget', textOf(removal), node => node.coherence.serveForget(this.self, ticket, removal)),
+      ping: async () => {},
       catchUp: (id, elapsed) => this.#request(id, 'catch-up', `${elapsed}`, async node => node.coherence.serveCatchUp(elapsed))
     }
   }

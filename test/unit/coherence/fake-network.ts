@@ -72,6 +72,8 @@ export class FakeNetwork implements CoherenceNetwork {
     return this.onForget(id)
   }
 
+  async ping (id: string): Promise<void> { this.done.push(`ping ${id}`) }
+
   catchUp (id: string, elapsed: number): Promise<Announced[] | 'all'> {
     this.done.push(`catch-up ${id} ${elapsed}`)
     return this.onCatchUp(id)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Coherence } from '../../../src/coherence/coherence.js'
-import { MAX_STANDSTILL } from '../../../src/constants.js'
+import { CATCH_UP_TIMEOUT, MAX_STANDSTILL } from '../../../src/constants.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
 import { seeded } from '../../support/seeds.js'
@@ -34,7 +34,10 @@ describe('a value to be set that lies at its owner while that is frozen', () => 
       const coherence = new Coherence({ network, groups: new Map([['g', group]]), group: () => group, clock, random: seeded(1), log: fakeLog() })
       coherence.start()
       clock.slept = MAX_STANDSTILL + 1
-      await coherence.serveSet(7, REPLACEMENT, 'owner')
+      const served = coherence.serveSet(7, REPLACEMENT, 'owner')
+      // for so long it goes on asking
+      await clock.advance(CATCH_UP_TIMEOUT)
+      await served
       expect(network.done[0]).to.equal(`catch-up b ${MAX_STANDSTILL + 1}`)
       expect(group.done.includes('store k')).to.equal(isStored)
       coherence.stop()
