@@ -3,10 +3,11 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { show } from './errors.js'
-import { warnOfOpenDoor } from './security/warnings.js'
+import { parseAddress } from './rpc/addresses.js'
 import { INIT_OPTIONS } from './settings.js'
 import { buildStandalone } from './standalone-node.js'
 import { optionsObject } from './validation.js'
+import { warnOfOpenDoor } from './warnings.js'
 import type { GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 
 /** Workers of node:cluster, and so of PM2, would share one port, and be taken for each other. The type of the option lacks it; it is passed on. */
@@ -36,5 +37,6 @@ function addressesOption (what: string, value: unknown): string[] | undefined {
   if (!Array.isArray(value) || !value.every(address => typeof address === 'string')) {
     throw new InvalidParametersError(`${what}: expected an array of multiaddrs such as /ip4/0.0.0.0/tcp/4001, got ${show(value)}`)
   }
+  for (const address of value) parseAddress(address, what)
   return value
 }

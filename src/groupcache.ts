@@ -2,18 +2,19 @@
 
 import { NotStartedError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
+import { inspect } from 'node:util'
 import { systemClock } from './clock.js'
 import { Cluster } from './cluster/cluster.js'
 import { Readiness } from './cluster/readiness.js'
 import { Sources } from './discovery/sources.js'
-import { DuplicateGroupError } from './errors.js'
+import { DuplicateGroupError, show } from './errors.js'
 import { CacheGroup } from './group/cache-group.js'
 import { GroupHandle } from './group/group-handle.js'
 import { groupSettings } from './group/settings.js'
 import { NodeMetrics } from './metrics/metrics.js'
-import { warnOfRefusal } from './security/warnings.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption, objectOption, optionsObject, signalOption } from './validation.js'
+import { warnOfRefusal, warnOfTakenName } from './warnings.js'
 import type { HandOverLimits } from './cluster/hand-over.js'
 import type { Group, GroupOptions } from './interface/group.js'
 import type { Groupcache, GroupcacheComponents, GroupcacheEvents, GroupcacheInit, GroupcacheStats } from './interface/groupcache.js'
@@ -74,7 +75,10 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
         this.safeDispatchEvent(`member:${kind}`, { detail: member })
         this.#readiness.recheck()
       },
-      onNameChecked: () => { this.#readiness.recheck() },
+      onNameChecked: taken => {
+        if (taken !== undefined) warnOfTakenName(taken)
+        this.#readiness.recheck()
+      },
       onHandOver: progress => {
         this.#metrics?.handOver(progress)
         this.safeDispatchEvent('handover:progress', { detail: progress })
@@ -218,6 +222,11 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     this.#readiness.fail(new NotStartedError('the node was stopped'))
     await this.#cluster.stop()
     for (const group of this.#groups.values()) group.close()
+  }
+
+  /** How `console.log` shows it. */
+  [inspect.custom] (): string {
+    return `Groupcache { cluster: ${show(this.cluster)}, name: ${show(this.name)}, members: ${this.members.length}, groups: ${[...this.#groups.keys()].map(show).join(', ')} }`
   }
 
   async [Symbol.asyncDispose] (): Promise<void> {

@@ -2,7 +2,11 @@
 
 import { InvalidParametersError } from '@libp2p/interface'
 import { DEFAULT_CLUSTER, DEFAULT_HAND_OVER_BYTES, DEFAULT_HAND_OVER_TIMEOUT, DEFAULT_RPC_TIMEOUT, MAX_STANDSTILL } from './constants.js'
+import { bootstrap } from './discovery/bootstrap.js'
+import { dns } from './discovery/dns.js'
+import { host } from './discovery/host.js'
 import { mdns } from './discovery/mdns.js'
+import { pull } from './discovery/pull.js'
 import { show } from './errors.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from './membership/member-record.js'
 import { TIMINGS } from './membership/timing.js'
@@ -54,11 +58,16 @@ function handOverOf (handOver: HandOverInit | undefined): Settings['handOver'] {
   }
 }
 
+/** They are functions as well as what they return. */
+const MAKERS: readonly unknown[] = [mdns, host, bootstrap, dns, pull]
+
 function discoveryOf (discovery: Discovery[] | undefined): readonly Discovery[] {
   if (discovery === undefined) return [mdns()]
   if (!Array.isArray(discovery) || !discovery.every(source => typeof source === 'function')) {
     throw new InvalidParametersError(`discovery: expected an array of sources such as mdns(), host(), bootstrap([…]), dns({…}) or pull(fn), got ${show(discovery)}`)
   }
+  const uncalled = discovery.find(source => MAKERS.includes(source))
+  if (uncalled !== undefined) throw new InvalidParametersError(`discovery: expected a source, which is what ${uncalled.name}(…) returns, got the function ${uncalled.name} itself`)
   return discovery
 }
 

@@ -12,6 +12,7 @@ function refuse (what: string, expected: string, value: unknown): never {
 /** An options object that may be missing; unknown names are refused, because they are most often typing errors. */
 export function optionsObject<T extends object> (what: string, value: unknown, known: ReadonlyArray<keyof T & string>): T {
   if (value === undefined) return {} as T
+  if (isSignal(value)) refuse(what, 'an object of options, such as { signal }', value)
   for (const name of Object.keys(objectOption(what, value))) {
     if (!(known as readonly string[]).includes(name)) refuse(what, `options among ${known.join(', ')}`, name)
   }

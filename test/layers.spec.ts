@@ -15,7 +15,7 @@ const LAYERS: readonly string[][] = [
   ['create-groupcache.ts', 'stop-on-signals.ts'],
   ['standalone-node.ts'],
   ['groupcache.ts', 'leftover-timers.ts'],
-  ['settings.ts'],
+  ['settings.ts', 'warnings.ts'],
   ['security/', 'metrics/'],
   ['cluster/'],
   ['group/'],

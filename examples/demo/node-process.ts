@@ -1,9 +1,12 @@
 // The driver's side of one node: the forked process, what was asked of it and what it last said.
 
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { endChild } from './end-child.js'
 import type { Answer, Command, NodeSettings, Report, Status } from './messages.js'
+
+/** Milliseconds. */
+const countDeadline = 15_000
 
 export interface NodeListener {
   answers (answers: Answer[]): void
@@ -23,6 +26,8 @@ export class NodeProcess {
   readonly dropped = new Map<string, number>()
   readonly #child: ChildProcess
   readonly #listener: NodeListener
+  /** Numbers of keys that were asked for. */
+  readonly #counts = new EventEmitter()
   #stderr = ''
   #statusAt = 0
 
@@ -51,10 +56,14 @@ export class NodeProcess {
 
   /** How many of the keys does `owner` own in this node's view? One question at a time. */
   async countOwned (ids: number[], owner: string, signal: AbortSignal): Promise<number> {
+    const late = AbortSignal.timeout(countDeadline)
+    // listens before it asks: messages may come many at a time
+    const counted = once(this.#counts, 'count', { signal: AbortSignal.any([signal, late]) }) as Promise<[number]>
     this.#send({ type: 'count-owned', ids, owner })
-    for (;;) {
-      const [report] = await once(this.#child, 'message', { signal }) as [Report]
-      if (report.type === 'owned') return report.count
+    try {
+      return (await counted)[0]
+    } catch (error) {
+      throw late.aborted ? new Error(`${this.name} did not say within ${countDeadline / 1_000} s how many keys ${owner} owns`) : error
     }
   }
 
@@ -99,7 +108,8 @@ export class NodeProcess {
         this.dropped.set(report.member, report.at)
         break
       case 'owned':
-        break // `countOwned` listens for itself
+        this.#counts.emit('count', report.count)
+        break
     }
   }
 

@@ -15,7 +15,7 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
   config: { type: 'string', short: 'c', value: 'FILE', help: 'JSON with these options, by their names here' },
   cluster: { type: 'string', value: 'NAME', help: 'only members of the same one meet; default "default"' },
   name: { type: 'string', value: 'NAME', help: 'this member\'s place on the ring; default its peer id' },
-  listen: { type: 'string', multiple: true, value: 'ADDR', help: 'multiaddr for the other members; default /ip4/0.0.0.0/tcp/0' },
+  listen: { type: 'string', multiple: true, value: 'ADDR', help: 'multiaddr for the other members; default /ip4/0.0.0.0/tcp/0, or this machine only where discovery is host or none' },
   announce: { type: 'string', multiple: true, value: 'ADDR', help: 'multiaddr to tell the others instead' },
   discovery: { type: 'string', multiple: true, value: 'HOW', help: 'mdns (default), host, none, dns:NAME:PORT, or a multiaddr' },
   'secret-file': { type: 'string', value: 'FILE', help: 'holds the cluster\'s secret; or GROUPCACHE_SECRET' },
@@ -78,13 +78,16 @@ export async function serveOptions (parsed: Parsed, shell: Shell): Promise<Serve
   const layers = new Layers(parsed.flags, inEnvironment(shell.env), await inFile(parsed.flags.config ?? shell.env.GROUPCACHE_CONFIG))
   const secret = await secretIn('secret', parsed, shell)
   const token = await secretIn('token', parsed, shell)
+  const discovery = layers.list('discovery') ?? ['mdns']
+  // nobody from elsewhere is looked for
+  const isLocal = discovery.every(word => word === 'host' || word === 'none')
   return {
     node: defined({
       cluster: layers.text('cluster'),
       name: layers.text('name'),
-      listen: layers.list('listen'),
+      listen: layers.list('listen') ?? (isLocal ? ['/ip4/127.0.0.1/tcp/0'] : undefined),
       announce: layers.list('announce'),
-      discovery: discoveryOf(layers.list('discovery') ?? ['mdns']),
+      discovery: discoveryOf(discovery),
       secret
     }),
     door: defined({

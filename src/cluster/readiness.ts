@@ -1,5 +1,6 @@
 // Those who wait until there are enough members, and this node is on the ring under its name.
 
+import { TimeoutError } from '@libp2p/interface'
 import { abortReason, onAbortOf } from '../flight/abort-signal.js'
 import type { NameCheck } from './name-check.js'
 
@@ -32,9 +33,16 @@ export class Readiness {
         else reject(failure)
       }
       const waiter: Waiter = { finish, wanted }
-      const listenNoMore = onAbortOf(signal, () => { finish(abortReason(signal)) })
+      const listenNoMore = onAbortOf(signal, () => { finish(this.#late(wanted, abortReason(signal))) })
       this.#waiting.add(waiter)
     })
+  }
+
+  /** A time-out alone would not say what was waited for. */
+  #late (wanted: number, reason: Error): Error {
+    if (reason.name !== 'TimeoutError') return reason
+    const pending = this.#names().isPending ? ', and whether another one has this name is not known yet' : ''
+    return Object.assign(new TimeoutError(`${this.#size()} of ${wanted} members were there in time${pending}`), { cause: reason })
   }
 
   /** Looks after those who wait. */

@@ -38,7 +38,7 @@ export function bootstrap (addresses: ReadonlyArray<string | Multiaddr>, init: B
   if (!Array.isArray(addresses)) throw new InvalidParametersError(`bootstrap: expected an array of multiaddrs, got ${show(addresses)}`)
   const known = optionsObject<BootstrapInit>('bootstrap options', init, ['clock', 'random'])
   // one that is listed twice is dialled once
-  const seeds = [...new Map(addresses.map(parseAddress).map(seed => [seed.toString(), seed])).values()]
+  const seeds = [...new Map((addresses as ReadonlyArray<string | Multiaddr>).map(address => parseAddress(address)).map(seed => [seed.toString(), seed])).values()]
   return context => new Bootstrap(context, seeds.slice(0, MAX_LISTED_ADDRESSES), seeds.length > MAX_LISTED_ADDRESSES, known)
 }
 

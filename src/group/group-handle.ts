@@ -1,6 +1,7 @@
 // A group as its users see it: checks what they hand in, and has it done.
 
 import { InvalidParametersError, TimeoutError } from '@libp2p/interface'
+import { inspect } from 'node:util'
 import { show } from '../errors.js'
 import { abortReason, onAbortOf, untilAborted } from '../flight/abort-signal.js'
 import { GET, GET_MANY, REMOVE, isTraced } from '../tracing.js'
@@ -171,6 +172,11 @@ export class GroupHandle<V> implements Group<V> {
 
   stats (): GroupStats {
     return this.#group.stats()
+  }
+
+  /** How `console.log` shows it. */
+  [inspect.custom] (): string {
+    return `Group { name: ${show(this.name)}, items: ${this.stats().items} }`
   }
 }
 

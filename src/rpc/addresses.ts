@@ -10,13 +10,13 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 const NAMES: ReadonlySet<number> = new Set([CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_DNSADDR])
 
 /** @throws InvalidParametersError for what is no multiaddr that can be dialled */
-export function parseAddress (peer: string | Multiaddr): Multiaddr {
+export function parseAddress (peer: string | Multiaddr, what = 'peer'): Multiaddr {
   try {
     const address = isMultiaddr(peer) ? peer : multiaddr(peer)
     if (address.getComponents().length === 0) throw new Error('it is empty')
     return address
   } catch (err) {
-    throw new InvalidParametersError(`peer: expected a multiaddr such as /ip4/10.0.0.7/tcp/4001, got ${show(peer)}: ${messageOf(err)}`)
+    throw new InvalidParametersError(`${what}: expected a multiaddr such as /ip4/10.0.0.7/tcp/4001, got ${show(peer)}: ${messageOf(err)}`)
   }
 }
 

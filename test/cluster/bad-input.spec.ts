@@ -53,6 +53,12 @@ describe('bad input', () => {
       expect([a.members.length, b.members.length]).to.deep.equal([1, 1])
     })
 
+    it('that does not come in time says how many did', async () => {
+      const node = await startNode()
+      const failure = await failureOf(node.ready({ members: 3, signal: AbortSignal.timeout(20) }))
+      expect([failure.name, failure.message, (failure.cause as Error).name]).to.deep.equal(['TimeoutError', '1 of 3 members were there in time', 'TimeoutError'])
+    })
+
     it('or of what to wait for: a number of members, a signal, and nothing else', async () => {
       const node = await startNode()
       const wrong = [undefined, null, 5, { members: 0 }, { members: '2' }, { member: 2 }, { members: 2, signal: 'soon' }]
@@ -83,6 +89,7 @@ describe('bad input', () => {
   it('unknown and wrong options are told by createGroupcache', async () => {
     expect((await failureOf(createGroupcache({ clutser: 'x' } as never))).message).to.match(/clutser/)
     expect((await failureOf(createGroupcache({ listen: '/ip4/127.0.0.1/tcp/0' as never }))).message).to.match(/listen: expected an array/)
+    expect((await failureOf(createGroupcache({ listen: ['0.0.0.0:4001'] }))).message).to.match(/listen: expected a multiaddr such as .*, got "0\.0\.0\.0:4001"/)
   })
 
   describe('of a key', () => {

@@ -6,6 +6,7 @@ import type * as all from 'groupcache'
 import type { gossipsub as Gossipsub } from '@libp2p/gossipsub'
 import type { identify as Identify } from '@libp2p/identify'
 import type { createLibp2p as CreateLibp2p } from 'libp2p'
+import type { Server } from 'node:http'
 
 declare global {
   interface User { id: string, name: string }
@@ -21,6 +22,7 @@ declare global {
   const changed: User
   const signal: AbortSignal
   const secret: string
+  const server: Server
   const allow: string[]
 
   // shown before, in README.md or in the same document

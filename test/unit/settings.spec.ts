@@ -4,6 +4,11 @@ import { DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_M
 import { show } from '../../src/errors.js'
 import { GroupMemory } from '../../src/cache/group-memory.js'
 import { messagePack } from '../../src/codec/message-pack.js'
+import { bootstrap } from '../../src/discovery/bootstrap.js'
+import { dns } from '../../src/discovery/dns.js'
+import { host } from '../../src/discovery/host.js'
+import { mdns } from '../../src/discovery/mdns.js'
+import { pull } from '../../src/discovery/pull.js'
 import { groupSettings } from '../../src/group/settings.js'
 import { MAX_WEIGHT, MIN_WEIGHT } from '../../src/membership/member-record.js'
 import { TIMINGS } from '../../src/membership/timing.js'
@@ -51,7 +56,7 @@ const nodeRows: Row[] = [
   { option: 'weight', give: weight => ({ weight }), read: ({ weight }: { weight: unknown }) => weight, fallback: 1, accepted: [MIN_WEIGHT, 0.5, 2, MAX_WEIGHT], refused: [0, MIN_WEIGHT * 0.99, MAX_WEIGHT * 1.01, -1, NaN, Infinity, '1', {}, ...NEVER] },
   { option: 'rpc.timeout', give: timeout => ({ rpc: { timeout } }), read: ({ rpcTimeout }: { rpcTimeout: unknown }) => rpcTimeout, fallback: DEFAULT_RPC_TIMEOUT, ...DURATIONS },
   { option: 'rpc', give: rpc => ({ rpc }), read: ({ rpcTimeout }: { rpcTimeout: unknown }) => rpcTimeout, fallback: DEFAULT_RPC_TIMEOUT, accepted: [{ given: {}, becomes: DEFAULT_RPC_TIMEOUT }], refused: [5, 'x', [], { tmeout: 5 }, ...NEVER] },
-  { option: 'discovery', give: discovery => ({ discovery }), read: ({ discovery }: { discovery: unknown[] }) => discovery.length, fallback: 1, accepted: [{ given: [], becomes: 0 }, { given: [() => ({})], becomes: 1 }], refused: ['mdns', {}, [{}], [null], ['mdns'], () => {}, ...NEVER] }
+  { option: 'discovery', give: discovery => ({ discovery }), read: ({ discovery }: { discovery: unknown[] }) => discovery.length, fallback: 1, accepted: [{ given: [], becomes: 0 }, { given: [() => ({})], becomes: 1 }], refused: ['mdns', {}, [{}], [null], ['mdns'], () => {}, [mdns], [host], [bootstrap], [dns], [pull], ...NEVER] }
 ]
 
 const load = (): string => 'v'

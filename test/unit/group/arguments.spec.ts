@@ -40,6 +40,11 @@ describe('what a get is given', () => {
     })
   }
 
+  it('refuses a signal where its options should be', async () => {
+    const group = new GroupNetwork('a').node('a').group()
+    expect((await rejection(group.get('k', AbortSignal.timeout(1_000) as never))).message).to.match(/^options: expected an object of options, such as \{ signal \}, got /)
+  })
+
   it('with a signal that is aborted already asks nobody and is not counted', async () => {
     const group = new GroupNetwork('a').node('a').group()
     expect(await rejection(group.get('k', { signal: AbortSignal.abort() }))).to.be.instanceOf(DOMException)

@@ -1,6 +1,7 @@
+import { peerIdFromString } from '@libp2p/peer-id'
 import { expect } from 'chai'
-import { HandshakeRefusedError } from '../../../src/errors.js'
-import { Warnings } from '../../../src/security/warnings.js'
+import { HandshakeRefusedError, NameTakenError } from '../../src/errors.js'
+import { Warnings } from '../../src/warnings.js'
 
 describe('the warnings', () => {
   let said: Array<{ code: string, message: string }>
@@ -23,6 +24,14 @@ describe('the warnings', () => {
   it('of an open door are not said where only this machine gets in, or nobody', () => {
     for (const listen of [[], ['/ip4/127.0.0.1/tcp/4001', '/ip4/127.1.2.3/tcp/0', '/ip6/::1/tcp/0', '/dns4/localhost/tcp/0'], ['/unix/%2Ftmp%2Fsocket']]) warnings.openDoor(listen)
     expect(said).to.deep.equal([])
+  })
+
+  it('of a name that is taken are said once, with what to do', () => {
+    const err = new NameTakenError({ name: 'web', peerId: peerIdFromString('12D3KooWPwGgQfBHDxjxqw3Hq4jSusLQ23EbJchZZiRHcCPt33Jg') })
+    warnings.takenName(err)
+    warnings.takenName(err)
+    expect(said.map(({ code }) => code)).to.deep.equal(['GROUPCACHE_NAME_TAKEN'])
+    expect(said[0]?.message).to.include('"web"').and.include('owns no keys')
   })
 
   it('of a refused attempt are said once, also when it is one of several failures; other failures are not', () => {

@@ -3,7 +3,8 @@
 
 import { isLoopback } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
-import { HandshakeRefusedError } from '../errors.js'
+import { HandshakeRefusedError } from './errors.js'
+import type { NameTakenError } from './errors.js'
 
 type Emit = (message: string, options: { type: string, code: string }) => void
 
@@ -27,6 +28,11 @@ export class Warnings {
     if (refused instanceof HandshakeRefusedError) this.#once('GROUPCACHE_HANDSHAKE_REFUSED', refused.message)
   }
 
+  /** A node whose name is another one's owns nothing, and does nothing else wrong. */
+  takenName ({ message }: NameTakenError): void {
+    this.#once('GROUPCACHE_NAME_TAKEN', message)
+  }
+
   #once (code: string, message: string): void {
     if (this.#said.has(code)) return
     this.#said.add(code)
@@ -38,6 +44,10 @@ const warnings = new Warnings((message, options) => { process.emitWarning(messag
 
 export function warnOfOpenDoor (listen: readonly string[]): void {
   warnings.openDoor(listen)
+}
+
+export function warnOfTakenName (err: NameTakenError): void {
+  warnings.takenName(err)
 }
 
 /** Passes on how a discovery's attempt to join went, and warns when it was refused. */
