@@ -5,14 +5,16 @@ import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { systemClock } from './clock.js'
 import { MAX_PENDING_CONNECTIONS, STREAM_BYTES } from './constants.js'
+import { GonePeers } from './gone-peers.js'
 import { GroupcacheService } from './groupcache.js'
 import { leftoverTimers } from './leftover-timers.js'
 import { secureCluster } from './security/cluster-security.js'
 import { settingsOf } from './settings.js'
 import { functionOption } from './validation.js'
 import type { GroupcacheComponents, GroupcacheInit, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
-import type { Libp2p } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 
 /** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 5 a second. */
@@ -83,12 +85,16 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   // set right after the node was made; a node needs its services first
   libp2p!: Libp2p
   readonly #parts: GroupcacheComponents
+  readonly #gonePeers: GonePeers
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
   constructor (components: GroupcacheComponents, init: GroupcacheInit, mayJoin?: (id: string) => boolean) {
     super(components, init, mayJoin)
     this.#parts = components
+    const { peerStore, connectionManager, logger } = components
+    const isPresent = (peer: PeerId): boolean => this.members.some(member => member.peerId.equals(peer)) || connectionManager.getConnections(peer).length > 0
+    this.#gonePeers = new GonePeers({ peerStore, isPresent, clock: systemClock, logger })
   }
 
   override async start (): Promise<void> {
@@ -101,6 +107,7 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   async #startNode (): Promise<void> {
     await this.#stopping
     if (this.libp2p.status === 'stopped') await this.libp2p.start()
+    this.#gonePeers.start()
   }
 
   override async stop (): Promise<void> {
@@ -115,6 +122,7 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   }
 
   async #stopNode (): Promise<void> {
+    this.#gonePeers.stop()
     const clearTimers = leftoverTimers(this.#parts)
     await this.libp2p.stop()
     clearTimers()

@@ -1,6 +1,6 @@
 // What one peer has under way here, over all its streams and connections, and what it may still ask for.
 
-import { MAX_LONG_BYTES, MAX_MEMBERS } from '../constants.js'
+import { MAX_LONG_BYTES } from '../constants.js'
 import { OverloadedError } from '../errors.js'
 import { Allowance } from './allowance.js'
 import { Lane } from './lane.js'
@@ -47,11 +47,14 @@ export class Account {
   }
 }
 
+/** So many are not worth a look. */
+const MIN_LIMIT = 64
+
 export class Accounts {
   readonly #clock: Clock
   readonly #accounts = new Map<string, Account>()
   /** How many there may be before those are looked for that say nothing. */
-  #limit = MAX_MEMBERS
+  #limit = MIN_LIMIT
 
   constructor (clock: Clock) {
     this.#clock = clock
@@ -78,6 +81,6 @@ export class Accounts {
   #prune (): void {
     for (const [id, account] of this.#accounts) if (account.isIdle) this.#accounts.delete(id)
     // not at each newcomer, where most of them stay
-    this.#limit = Math.max(MAX_MEMBERS, 2 * this.#accounts.size)
+    this.#limit = Math.max(MIN_LIMIT, 2 * this.#accounts.size)
   }
 }
