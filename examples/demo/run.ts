@@ -14,6 +14,8 @@ const joinAt = 0.65
 const askInterval = 20
 const countInterval = 500
 const answerDeadline = 15_000
+/** So long the one that has joined is asked at least. */
+const afterJoin = 2_000
 /** So many gets unanswered: no more are asked until some are answered. */
 const maxOpen = 5_000
 
@@ -41,6 +43,8 @@ export class Run {
   /** Ends the run from inside, when a part of it fails or a node ends that should not. */
   readonly #failure = new AbortController()
   #startedAt: number | undefined
+  /** All has happened that was to happen. */
+  #isOver = false
 
   constructor (options: Options, dataset: Dataset, database: Database, say: (event: string) => void, signal: AbortSignal) {
     this.#options = options
@@ -94,9 +98,10 @@ export class Run {
     const { rate, seconds, seed } = this.#options
     const places = new Zipf(this.#dataset.rows.length, seededRandom(seed))
     const nodes = seededRandom(seed + 1)
-    while (this.elapsed < seconds * 1000) {
+    // on a slow machine the one that joins is late, and is to be asked for something, too
+    while (this.elapsed < seconds * 1000 || !this.#isOver) {
       await pause(askInterval, undefined, { signal: this.#signal })
-      const due = Math.floor(Math.min(this.elapsed / 1000, seconds) * rate) - this.tally.asked
+      const due = Math.floor(this.elapsed / 1000 * rate) - this.tally.asked
       const ids: number[] = []
       while (ids.length < due && ids.length + this.tally.open < maxOpen) {
         const row = this.#dataset.rows[places.next()]
@@ -120,6 +125,8 @@ export class Run {
     const [newcomer] = this.cluster.add(1)
     await this.cluster.formed()
     this.#say(`${newcomer?.name} has joined; the keys that are its own now come from their previous owners`)
+    await pause(afterJoin, undefined, { signal: this.#signal })
+    this.#isOver = true
   }
 
   async #killOne (): Promise<void> {

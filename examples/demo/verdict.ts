@@ -6,6 +6,8 @@ import type { Run } from './run.js'
 /** Database queries allowed for each key: one, and a little for loads that the kill interrupted. */
 const queriesPerKey = 1.05
 const dropTarget = 2_000
+/** Milliseconds: a get takes a few where processes get the processor when they need it. */
+const busyMedian = 500
 
 export interface Verdict {
   text: string
@@ -52,7 +54,9 @@ function check (good: boolean, claim: string): string {
 
 /** What nobody asked for but somebody should know. */
 function remarks (run: Run): string[] {
+  const slow = run.tally.quantile(0.5)
   return [
+    ...(slow > busyMedian ? [`this machine was too busy for so many gets a second (half of them took more than ${duration(slow)}): try npm run demo -- --rate 100`] : []),
     ...run.tally.examples,
     ...run.stragglers.map(name => `${name} had to be killed: it did not end by itself after it was stopped`),
     ...run.cluster.nodes.filter(node => node.stderr !== '').map(node => `${node.name} wrote to stderr: ${node.stderr}`)

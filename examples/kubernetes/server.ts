@@ -57,14 +57,17 @@ cache.ready({ members: Number(MEMBERS), signal: AbortSignal.timeout(20_000) }).c
   console.error(`only ${cache.members.length} of ${MEMBERS} members were found: ${String(err)}`)
 }).finally(() => { if (state === 'starting') state = 'ready' })
 
-// Told to end, with 45 s to do it: no more requests, then the cache hands over what it has, and says goodbye.
+// Told to end, with 45 s to do it: requests under way are answered, then the cache hands over what it has, and says goodbye. Who is
+// connected comes no more: a client that keeps its connection would hold up the end for as long as it likes.
 process.once('SIGTERM', () => {
   state = 'ending'
+  server.prependListener('request', (_request, response) => { response.setHeader('connection', 'close') })
+  const sweep = setInterval(() => { server.closeIdleConnections() }, 200)
   server.close(() => {
+    clearInterval(sweep)
     cache.stop().catch((err: unknown) => {
       console.error(err)
       process.exitCode = 1
     })
   })
-  server.closeIdleConnections()
 })

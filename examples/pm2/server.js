@@ -25,10 +25,12 @@ const server = createServer((request, response) => {
 await cache.ready({ members: 2, signal: AbortSignal.timeout(5_000) }).catch(() => {})
 server.listen(Number(PORT), '127.0.0.1', () => process.send?.('ready'))
 
-// what PM2 sends first: no more requests, then the cache hands over what it has
+// what PM2 sends first: requests under way are answered, who is connected comes no more, then the cache hands over what it has
 process.once('SIGINT', () => {
+  server.prependListener('request', (_request, response) => { response.setHeader('connection', 'close') })
+  const sweep = setInterval(() => { server.closeIdleConnections() }, 200)
   server.close(() => {
+    clearInterval(sweep)
     cache.stop().then(() => process.exit(0), () => process.exit(1))
   })
-  server.closeIdleConnections()
 })

@@ -1,5 +1,6 @@
 // The command line: finds the command, reads its flags, and turns what goes wrong into one line and an exit code.
 
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../errors.js'
 import { CliError, helpOf, optionsOf } from './command.js'
@@ -22,6 +23,10 @@ export async function run (argv: readonly string[], shell: MainShell): Promise<n
       shell.print(overview())
       return name === undefined ? 2 : 0
     }
+    if (name === '--version' || name === '-v') {
+      shell.print(await version())
+      return 0
+    }
     const command = COMMANDS.find(each => each.name === name)
     if (command === undefined) throw new CliError(`unknown command ${JSON.stringify(name)}; there are ${COMMANDS.map(each => each.name).join(', ')}`)
     const parsed = parse(command, rest)
@@ -34,6 +39,12 @@ export async function run (argv: readonly string[], shell: MainShell): Promise<n
     shell.complain(`groupcache: ${message}`)
     return exitCode
   }
+}
+
+/** Of the package: beside the folder of what is run, built or not. */
+async function version (): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }
 
 /** A wrong option is a wrong command line, whoever found it. */
@@ -58,5 +69,5 @@ function parse (command: Command, argv: string[]): Parsed {
 }
 
 function overview (): string {
-  return ['groupcache <command> [options]', '', ...COMMANDS.map(({ name, args, summary }) => `  ${[name, ...args.map(arg => `<${arg}>`)].join(' ').padEnd(22)}${summary}`), '', 'groupcache <command> --help says more.'].join('\n')
+  return ['groupcache <command> [options]', '', ...COMMANDS.map(({ name, args, summary }) => `  ${[name, ...args.map(arg => `<${arg}>`)].join(' ').padEnd(22)}${summary}`), '', 'groupcache <command> --help says more; groupcache --version says which one this is.'].join('\n')
 }
