@@ -98,7 +98,10 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   }
 
   override async start (): Promise<void> {
-    if (this.libp2p.status === 'starting') return super.start()
+    if (this.libp2p.status === 'starting') {
+      this.#gonePeers.start()
+      return super.start()
+    }
     // set in the caller's tick, so that a stop right behind it finds it
     this.#starting ??= this.#startNode().finally(() => { this.#starting = undefined })
     await this.#starting
@@ -107,12 +110,14 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   async #startNode (): Promise<void> {
     await this.#stopping
     if (this.libp2p.status === 'stopped') await this.libp2p.start()
-    this.#gonePeers.start()
   }
 
   override async stop (): Promise<void> {
     // libp2p calls this method while it stops; everybody else wants libp2p to stop
-    if (this.libp2p.status === 'stopping') return super.stop()
+    if (this.libp2p.status === 'stopping') {
+      this.#gonePeers.stop()
+      return super.stop()
+    }
     // a start that fails tells whoever called it
     await this.#starting?.catch(() => {})
     if (this.libp2p.status === 'started') {
@@ -122,7 +127,6 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   }
 
   async #stopNode (): Promise<void> {
-    this.#gonePeers.stop()
     const clearTimers = leftoverTimers(this.#parts)
     await this.libp2p.stop()
     clearTimers()

@@ -1,9 +1,11 @@
 // Starting, stopping, starting again, and calls that come at the wrong time.
 
 import { expect } from 'chai'
+import { GonePeers } from '../../src/gone-peers.js'
 import { bootstrap, createGroupcache } from '../../src/index.js'
 import { stopClusters, testNodes } from '../support/clusters.js'
 import { addressOf, keyOwnedBy, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
+import { all, patch } from '../support/patch.js'
 import { TimerWatch } from '../support/timers.js'
 import { until } from '../support/until.js'
 import type { StandaloneGroupcache } from '../../src/index.js'
@@ -69,6 +71,31 @@ describe('life and calls at the wrong time', () => {
     // what goes on in it was called off before that
     await new Promise(resolve => { setTimeout(resolve, 50) })
     expect(calls).to.deep.equal([])
+  })
+
+  it('what libp2p knows of peers that have gone is seen to while the node runs, however it was started and is stopped, and not after it could not listen', async () => {
+    const calls: string[] = []
+    const record = (name: 'start' | 'stop') => patch(GonePeers, name, original => function (this: GonePeers) {
+      original.call(this)
+      calls.push(name)
+    })
+    const undo = all(record('stop'), record('start'))
+    const node = await createGroupcache({ listen: ['/ip4/127.0.0.1/tcp/0'], discovery: [] })
+    try {
+      expect(calls.at(-1)).to.equal('start')
+      const failing = createGroupcache({ listen: [addressOf(node).replace(/\/p2p\/.*/, '')], discovery: [] })
+      expect(await nameOf(failing)).to.equal('UnsupportedListenAddressesError')
+      expect(calls.at(-1)).to.equal('stop')
+      for (const [start, stop] of [[() => node.start(), () => node.stop()], [() => node.libp2p.start(), () => node.libp2p.stop()]] as const) {
+        await stop()
+        expect(calls.at(-1)).to.equal('stop')
+        await start()
+        expect(calls.at(-1)).to.equal('start')
+      }
+    } finally {
+      await node.stop()
+      undo()
+    }
   })
 
   it('a discovery source that cannot be stopped does not keep the node from stopping', async () => {
