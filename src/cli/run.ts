@@ -69,5 +69,5 @@ function parse (command: Command, argv: string[]): Parsed {
 }
 
 function overview (): string {
-  return ['groupcache <command> [options]', '', ...COMMANDS.map(({ name, args, summary }) => `  ${[name, ...args.map(arg => `<${arg}>`)].join(' ').padEnd(22)}${summary}`), '', 'groupcache <command> --help says more; groupcache --version says which one this is.'].join('\n')
+  return ['groupcache <command> [options]', '', ...COMMANDS.map(({ name, args, summary }) => `  ${[name, ...args.map(arg => `<${arg}>`)].join(' ').padEnd(22)}${summary}`), '', 'groupcache <command> --help says more. groupcache --version says which one this is.'].join('\n')
 }
