@@ -43,6 +43,8 @@ export class Coherence {
   readonly #catchUp: CatchUp
   /** Members that left the ring, and may come back with values. */
   readonly #lost = new Set<string>()
+  /** Members that this process stays in touch with, having been frozen, and how long. */
+  readonly #touchUntil = new Map<string, number>()
   #isRunning = false
   /**
    * Rejects each removal under way when the node stops: what is pending then is not known to be done. Not one promise that they
@@ -157,11 +159,15 @@ export class Coherence {
    */
   async #stayInTouchWith (id: string): Promise<void> {
     const { network, clock, log } = this.#init
-    for (const end = clock.now() + REJOIN_TIME; clock.now() < end;) {
+    const isUnderWay = this.#touchUntil.has(id)
+    this.#touchUntil.set(id, clock.now() + REJOIN_TIME)
+    if (isUnderWay) return
+    while (clock.now() < (this.#touchUntil.get(id) ?? -Infinity)) {
       await pause(clock, LEASE / 2)
-      if (!this.#isRunning || !network.members().includes(id)) return
+      if (!this.#isRunning || !network.members().includes(id)) break
       await network.ping(id).catch((err: unknown) => { log('no touch with %s - %e', id, err) })
     }
+    this.#touchUntil.delete(id)
   }
 
   /**
@@ -195,7 +201,7 @@ export class Coherence {
       } catch (err) {
         log('%s could not be asked what was missed - %e', id, err)
         if (network.isGone(id)) return true
-        void this.#keepCatchingUpWith(id)
+        void this.#keepCatchingUpWith(id).then(() => this.#stayInTouchWith(id))
         return false
       }
     }))

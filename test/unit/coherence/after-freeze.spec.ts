@@ -51,6 +51,9 @@ describe('a process that wakes', () => {
     await clock.advance(2_000)
     expect(group.done).to.include('forget k')
     const { length } = asked('b')
+    expect(network.done).to.not.include('ping b')
+    await clock.advance(LEASE)
+    expect(network.done, 'it may still be no member to that one').to.include('ping b')
     await clock.advance(REJOIN_TIME)
     expect(asked('b')).to.have.length(length)
     coherence.stop()
@@ -71,6 +74,16 @@ describe('a process that wakes', () => {
     }
     await clock.advance(10 * LEASE)
     expect(pings()).to.equal(REJOIN_TIME / (LEASE / 2))
+    coherence.stop()
+  })
+
+  it('does so once, however often it was frozen', async () => {
+    const { clock, network, coherence } = await wake(0)
+    await clock.sleep(FROZEN)
+    await clock.advance(LEASE)
+    const before = network.done.length
+    await clock.advance(LEASE)
+    expect(network.done.slice(before).filter(what => what === 'ping b').length).to.equal(2)
     coherence.stop()
   })
 
