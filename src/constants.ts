@@ -117,12 +117,22 @@ export const MAX_CONNECTION_BYTES = 64 * 1024 * 1024
 export const STREAM_BYTES = 2 * 1024 * 1024
 /** Bytes on a stream before it is known what it is for. */
 export const MAX_NEGOTIATION_BYTES = 64 * 1024
-/** Bytes that are taken of somebody who has not proved who it is. A handshake takes less than one kilobyte. */
-export const MAX_HANDSHAKE_BYTES = 64 * 1024
+/** Bytes that are taken of somebody who has not proved who it is. A handshake takes less than one kilobyte; what is sent right behind it may count. */
+export const MAX_HANDSHAKE_BYTES = 16 * 1024
 /** Handshakes that are under way at a time. Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 10. */
 export const MAX_PENDING_CONNECTIONS = 1_000
 /** Handshakes of one host that are under way at a time, of MAX_PENDING_CONNECTIONS in all. */
 export const MAX_PENDING_PER_HOST = 250
+/**
+ * Connections of one host that came to nothing, or ended so many milliseconds after they began: so many at once, and so many more in
+ * each second after that. Those beyond are ended before the handshake, which costs ten times as much. Members that share a host
+ * with somebody who goes on and on wait their turn with it; the connections that they have stay.
+ */
+export const FLEETING_BURST = 64
+export const FLEETING_PER_SECOND = 4
+export const FLEETING_TIME = 2_000
+/** Hosts that are remembered for that. */
+export const MAX_FLEETING_HOSTS = 1_000
 /** Streams of one peer at a time on which it swaps tables, and makes offers. */
 export const MAX_TABLE_STREAMS = 4
 export const MAX_OFFER_STREAMS = 4

@@ -1,6 +1,8 @@
-// Stands at the door of a libp2p node: lets in whom `allow` lists, and notes who did not get in.
+// Stands at the door of a libp2p node: lets in whom `allow` lists, notes who did not get in, and keeps waiting whose connections
+// come to nothing again and again.
 
-import { MAX_PENDING_PER_HOST } from '../constants.js'
+import { FLEETING_TIME, MAX_PENDING_PER_HOST } from '../constants.js'
+import { Fleeting } from './fleeting.js'
 import { limitHandshake } from './handshake-limit.js'
 import { RefusalLog } from './refusal-log.js'
 import type { Clock } from '../clock.js'
@@ -11,7 +13,9 @@ export class Gate {
   log: Logger | undefined
   readonly connectionGater: ConnectionGater
   readonly #allowed: ReadonlySet<string> | undefined
+  readonly #clock: Clock
   readonly #refusals: RefusalLog
+  readonly #fleeting: Fleeting
   /** Connections from outside whose peers have proved who they are, and may be here. */
   readonly #admitted = new WeakSet<MultiaddrConnection>()
   /** What is to be done at the end of each handshake under way. */
@@ -22,6 +26,8 @@ export class Gate {
   /** @param allowed - peer ids; undefined = everybody */
   constructor (allowed: ReadonlySet<string> | undefined, clock: Clock) {
     this.#allowed = allowed
+    this.#clock = clock
+    this.#fleeting = new Fleeting(clock)
     this.#refusals = new RefusalLog(clock)
     this.connectionGater = {
       denyDialPeer: peer => !this.allows(peer.toString()),
@@ -44,7 +50,12 @@ export class Gate {
       this.#refused(connection, `${pending} of its handshakes are under way`)
       return false
     }
+    if (!this.#fleeting.mayTry(host)) {
+      this.#refused(connection, 'too many of its connections came to nothing, or ended as they began')
+      return false
+    }
     this.#pending.set(host, pending + 1)
+    const begin = this.#clock.now()
     const limit = limitHandshake(connection)
     this.#handshakes.set(connection, () => {
       this.#handshakes.delete(connection)
@@ -53,7 +64,11 @@ export class Gate {
       if (left === 0) this.#pending.delete(host)
       else this.#pending.set(host, left)
     })
-    connection.addEventListener('close', () => { this.#closed(connection) }, { once: true })
+    connection.addEventListener('close', () => {
+      const isFleeting = !this.#admitted.has(connection) || this.#clock.now() < begin + FLEETING_TIME
+      if (isFleeting && !limit.isSilent) this.#fleeting.note(host)
+      this.#closed(connection)
+    }, { once: true })
     return true
   }
 

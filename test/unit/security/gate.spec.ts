@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { MAX_HANDSHAKE_BYTES, MAX_PENDING_PER_HOST } from '../../../src/constants.js'
+import { FLEETING_BURST, FLEETING_PER_SECOND, FLEETING_TIME, MAX_HANDSHAKE_BYTES, MAX_PENDING_PER_HOST } from '../../../src/constants.js'
 import { Gate } from '../../../src/security/gate.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
@@ -45,11 +45,15 @@ function arrives (gate: Gate, port: number, host?: string): FakeConnection & Mul
 
 describe('the gate', () => {
   let log: FakeLog
+  let clock: FakeClock
 
-  beforeEach(() => { log = fakeLog() })
+  beforeEach(() => {
+    log = fakeLog()
+    clock = new FakeClock()
+  })
 
   function gate (allowed?: string[]): Gate {
-    const gate = new Gate(allowed === undefined ? undefined : new Set(allowed), new FakeClock())
+    const gate = new Gate(allowed === undefined ? undefined : new Set(allowed), clock)
     gate.log = log
     return gate
   }
@@ -123,5 +127,58 @@ describe('the gate', () => {
     void open.connectionGater.denyInboundEncryptedConnection?.(LISTED, good)
     good.onData(new Uint8Array(1_000_000))
     expect([good.received, good.abortedWith]).to.deep.equal([MAX_HANDSHAKE_BYTES + 1_000_000, undefined])
+  })
+
+  const denies = (gate: Gate, host?: string): unknown => gate.connectionGater.denyInboundConnection?.(new FakeConnection(9_999, host) as FakeConnection & MultiaddrConnection)
+
+  /** A host has had as many connections that came to nothing as it may. */
+  function exhaust (gate: Gate, fail: (connection: FakeConnection & MultiaddrConnection) => void): void {
+    for (let port = 1; port <= FLEETING_BURST; port++) {
+      const connection = arrives(gate, port)
+      connection.onData(new Uint8Array(100))
+      fail(connection)
+    }
+  }
+
+  it('ends the connections of a host that never finishes a handshake before there is one, but for a few a second', async () => {
+    const open = gate()
+    exhaust(open, connection => { connection.close() })
+    expect([denies(open), denies(open, '10.0.0.8')]).to.deep.equal([true, false])
+    await clock.advance(1_000)
+    for (let i = 0; i < FLEETING_PER_SECOND; i++) {
+      const connection = arrives(open, i + 1)
+      connection.onData(new Uint8Array(1))
+      connection.close()
+    }
+    expect(denies(open)).to.equal(true)
+    // what comes to something costs its host nothing
+    await clock.advance(250)
+    for (let i = 0; i < 10; i++) void open.connectionGater.denyInboundEncryptedConnection?.(LISTED, arrives(open, i + 1))
+    expect(denies(open)).to.equal(false)
+  })
+
+  it('counts connections that end right behind their handshake, and not those that live on', async () => {
+    const open = gate()
+    const ends: FakeConnection[] = []
+    exhaust(open, connection => {
+      void open.connectionGater.denyInboundEncryptedConnection?.(STRANGER, connection)
+      ends.push(connection)
+    })
+    await clock.advance(FLEETING_TIME)
+    for (const connection of ends) connection.close()
+    expect(denies(open)).to.equal(false)
+    exhaust(open, connection => {
+      void open.connectionGater.denyInboundEncryptedConnection?.(STRANGER, connection)
+      connection.close()
+    })
+    expect(denies(open)).to.equal(true)
+    await clock.advance(FLEETING_BURST / FLEETING_PER_SECOND * 1_000)
+    exhaust(open, () => {})
+  })
+
+  it('does not count who only looks whether the port is open', () => {
+    const open = gate()
+    for (let port = 1; port <= 2 * FLEETING_BURST; port++) arrives(open, port).close()
+    expect(denies(open)).to.equal(false)
   })
 })
