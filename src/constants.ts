@@ -107,6 +107,8 @@ export const MAX_PEER_STREAMS = 4
 export const MAX_PEER_CONNECTIONS = 8
 /** A peer that has read nothing of what waits for it for so long is not waited for. */
 export const MAX_UNREAD_TIME = 10_000
+/** And so long before that, nothing more is read of what it asks: what is loaded for it would wait, too. */
+export const UNREAD_PATIENCE = 500
 /** Bytes that wait to be written to one connection, below its streams: what libp2p says by itself, to one that does not read. */
 export const MAX_CONNECTION_BYTES = 64 * 1024 * 1024
 /**

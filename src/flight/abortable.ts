@@ -5,6 +5,13 @@ export interface Abortable {
   whenAborted (callback: (reason: Error) => void): void
 }
 
+/** Why somebody has stopped asking; undefined = it asks. */
+export function reasonOf (abortable: Abortable): Error | undefined {
+  let reason: Error | undefined
+  abortable.whenAborted(why => { reason = why })
+  return reason
+}
+
 export class Cancellation implements Abortable {
   #reason: Error | undefined
   #callbacks: Array<(reason: Error) => void> = []

@@ -1,5 +1,6 @@
 // What other members are answered.
 
+import { reasonOf } from '../flight/abortable.js'
 import { further, isMoved, toKeep } from '../rpc/ask.js'
 import { placeAnswer } from './locate.js'
 import type { Entry } from '../cache/entry.js'
@@ -70,6 +71,9 @@ export class Answers<V> {
 
   async #fetchOrLoad (key: string, ask: Ask, caller: Abortable): Promise<Value | undefined> {
     const { name, peers, loads, clock, counts, mayGoOn } = this.#init
+    // for who does not wait nothing begins
+    const left = reasonOf(caller)
+    if (left !== undefined) throw left
     const owner = peers.owner(key)
     if (ask === 'get' && owner !== undefined && owner !== peers.self) {
       // the asker's ring is another one than ours: ask our owner, once

@@ -3,6 +3,7 @@
 import { MAX_LONG_BYTES } from '../constants.js'
 import { OverloadedError } from '../errors.js'
 import { Allowance } from './allowance.js'
+import { Share } from './fair-turns.js'
 import { Lane } from './lane.js'
 import type { Clock } from '../clock.js'
 import type { Kind } from './allowance.js'
@@ -11,11 +12,14 @@ export class Account {
   readonly requests = new Lane()
   /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
   readonly forgets = new Lane()
+  readonly share = new Share()
   /** Streams on which tables are swapped, and offers made. */
   tables = 0
   offers = 0
   /** For each stream of its, the bytes of large values that wait there. */
   readonly #queues = new Set<() => number>()
+  /** Bytes of the large value that last found no room; 0 = there has been room since. */
+  #leftOut = 0
   readonly #allowance = new Allowance()
   readonly #clock: Clock
 
@@ -36,9 +40,24 @@ export class Account {
 
   /** On all its streams together; on each by itself the writer does the same. One is always taken. @throws OverloadedError */
   checkLong (bytes: number): void {
+    this.#leftOut = bytes
+    const reason = this.whyNotToLoad()
+    if (reason !== undefined) throw new OverloadedError(reason)
+  }
+
+  /**
+   * For who was refused a large value nothing is loaded until there is room for as much: it would be for nothing, and who asks and
+   * does not read would have this node load without end.
+   *
+   * @returns undefined = there is room
+   */
+  whyNotToLoad (): string | undefined {
+    if (this.#leftOut === 0) return undefined
     let sum = 0
     for (const longBytes of this.#queues) sum += longBytes()
-    if (sum > 0 && sum + bytes > MAX_LONG_BYTES) throw new OverloadedError(`${sum} bytes of large values wait for one peer`)
+    if (sum > 0 && sum + this.#leftOut > MAX_LONG_BYTES) return `${sum} bytes of large values wait for one peer`
+    this.#leftOut = 0
+    return undefined
   }
 
   /** Whether it has nothing under way, and all of its allowance: as if nothing was known of it. */

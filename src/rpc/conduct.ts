@@ -3,6 +3,7 @@
 import { ProtocolViolationError } from '../errors.js'
 import { Accounts } from './account.js'
 import { Offences } from './offences.js'
+import { UnreadError } from './outbox.js'
 import type { Account } from './account.js'
 import type { Kind } from './allowance.js'
 import type { OffencesInit } from './offences.js'
@@ -41,9 +42,10 @@ export class Conduct {
     }
   }
 
-  /** Notes an error if the peer is at fault. */
+  /** Notes an error if the peer is at fault; if it only may be, the log tells of it, and that is all. */
   noteViolation (id: string, err: unknown): void {
     if (err instanceof ProtocolViolationError) this.offence(id, err.message)
+    else if (err instanceof UnreadError) this.#offences.remark(id, err.message)
   }
 
   clear (): void {

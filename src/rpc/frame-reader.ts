@@ -10,33 +10,78 @@ const NOTHING = Buffer.alloc(0)
 /** What is set aside for an unfinished frame at first. It doubles as bytes really come in, so a lie about a length costs nothing. */
 const FIRST_BYTES = 64 * 1024
 
+export interface FrameReaderOptions {
+  /** For large values. */
+  arrivals?: Arrivals | undefined
+  /** Gets the id of each frame for which there is no room. */
+  onLeftOut?: (id: number) => void
+  /** Whether what follows a frame is to wait. @default never */
+  isEnough?: () => boolean
+}
+
 export class FrameReader {
   readonly #onWhole: (frame: Buffer) => void
   readonly #onLeftOut: (id: number) => void
+  readonly #isEnough: () => boolean
   readonly #assembly: Assembly
   /** The beginning of an unfinished frame, length included: the first `#held` bytes. */
   #partial: Buffer = NOTHING
   #held = 0
+  /** What has come and waits, from `#next` on. */
+  #kept: Uint8Array[] = []
+  #next = 0
+  /** It was enough. */
+  #isStopped = false
   #isClosed = false
 
-  /**
-   * @param onFrame - gets each frame without its length, as a view that is valid during the call
-   * @param onLeftOut - gets the id of each frame for which there is no room
-   */
-  constructor (onFrame: (frame: Buffer) => void, { arrivals = new Arrivals(systemClock), onLeftOut = () => {} }: { arrivals?: Arrivals | undefined, onLeftOut?: (id: number) => void } = {}) {
+  /** @param onFrame - gets each frame without its length, as a view that is valid during the call */
+  constructor (onFrame: (frame: Buffer) => void, { arrivals = new Arrivals(systemClock), onLeftOut = () => {}, isEnough = () => false }: FrameReaderOptions = {}) {
     this.#onWhole = onFrame
     this.#onLeftOut = onLeftOut
+    this.#isEnough = isEnough
     this.#assembly = new Assembly(arrivals)
   }
 
   /** As {@link push}, what a stream's message brings. */
   pushAll (data: Uint8Array | Iterable<Uint8Array>): void {
+    this.#isStopped = this.hasMore
     if (data instanceof Uint8Array) this.push(data)
     else for (const part of data) this.push(part)
   }
 
-  /** @throws ProtocolViolationError when a length is impossible; the stream is of no use after it */
+  /** What comes after what is enough is kept. @throws ProtocolViolationError when a length is impossible; the stream is of no use after it */
   push (chunk: Uint8Array): void {
+    const rest = this.#isStopped ? chunk : this.#read(chunk)
+    if (rest !== undefined) this.#kept.push(rest)
+  }
+
+  /** For later. */
+  keep (data: Uint8Array | Iterable<Uint8Array>): void {
+    if (data instanceof Uint8Array) this.#kept.push(data)
+    else for (const part of data) this.#kept.push(part)
+  }
+
+  /** Whether something was kept. */
+  get hasMore (): boolean {
+    return this.#next < this.#kept.length
+  }
+
+  /** Goes on with what was kept. @throws as {@link push} */
+  readOn (): void {
+    this.#isStopped = false
+    while (this.hasMore) {
+      if (this.#isStopped) return
+      const rest = this.#read(this.#kept[this.#next] as Uint8Array)
+      // what was read is not to be held by what was not
+      this.#kept[this.#next] = rest ?? NOTHING
+      if (rest === undefined) this.#next++
+    }
+    this.#kept = []
+    this.#next = 0
+  }
+
+  /** @returns what is left when it is enough; undefined = nothing */
+  #read (chunk: Uint8Array): Uint8Array | undefined {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let at = this.#held === 0 ? 0 : this.#complete(bytes)
     while (bytes.length - at >= LENGTH_BYTES) {
@@ -44,8 +89,12 @@ export class FrameReader {
       if (end > bytes.length) break
       this.#onFrame(bytes.subarray(at + LENGTH_BYTES, end))
       at = end
+      if (!this.#isEnough()) continue
+      this.#isStopped = true
+      return at < bytes.length ? bytes.subarray(at) : undefined
     }
     if (at < bytes.length) this.#hold(bytes.subarray(at))
+    return undefined
   }
 
   #onFrame (frame: Buffer): void {
@@ -61,6 +110,8 @@ export class FrameReader {
     this.#assembly.close()
     this.#partial = NOTHING
     this.#held = 0
+    this.#kept = []
+    this.#next = 0
   }
 
   /** Finishes the held frame with the beginning of `bytes`. @returns how many of them it took */

@@ -49,7 +49,14 @@ export class Offences {
     if (offender.timer !== undefined) return
     offender.offences = [...offender.offences.filter(at => now - at < OFFENCE_WINDOW), now]
     if (offender.offences.length > MAX_FORGIVEN_OFFENCES) this.#refuse(id, offender, what)
-    else if (now - offender.loggedAt >= OFFENCE_WINDOW) this.#say(offender, 'cutting off %s: %s', id, what)
+    else this.#sayNowAndThen(offender, id, what, now)
+  }
+
+  /** It is cut off for what may not be its fault: nothing is held against it. */
+  remark (id: string, what: string): void {
+    const now = this.#init.clock.now()
+    const offender = this.#of(id, now)
+    if (offender.timer === undefined) this.#sayNowAndThen(offender, id, what, now)
   }
 
   /** Forgets everybody. Nobody is readmitted: the node stops. */
@@ -75,6 +82,10 @@ export class Offences {
     this.#offenders.delete(id)
     this.#offenders.set(id, offender)
     this.#init.onReadmitted(id)
+  }
+
+  #sayNowAndThen (offender: Offender, id: string, what: string, now: number): void {
+    if (now - offender.loggedAt >= OFFENCE_WINDOW) this.#say(offender, 'cutting off %s: %s', id, what)
   }
 
   #say (offender: Offender, format: string, ...args: unknown[]): void {

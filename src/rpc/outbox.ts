@@ -9,6 +9,9 @@ import type { Stream } from '@libp2p/interface'
 /** How long the other side may read nothing while something waits for it. */
 export interface Patience { readonly clock: Clock, readonly ms: number }
 
+/** The other side has read nothing for too long. It may be frozen, so that is no offence. */
+export class UnreadError extends ConnectionLostError {}
+
 export interface OutboxInit {
   /** For large values, of all streams of the node. */
   room?: Room | undefined
@@ -16,7 +19,7 @@ export interface OutboxInit {
   onFailure: (err: Error) => void
   /** What was written has been handed to the transport. */
   onSent?: () => void
-  /** All that had to wait was sent. */
+  /** Some of what had to wait was sent. */
   onDrained?: () => void
   /** Default: without end. */
   patience?: Patience
@@ -31,9 +34,11 @@ export class Outbox {
   readonly #patience: Patience | undefined
   /** Set while the stream is full, and a while longer. */
   #timer: Timer | undefined
-  /** Bytes that the stream was given, and those of them that it had sent when it was last looked. */
+  /** Bytes that the stream was given. */
   #given = 0
-  #sentThen = 0
+  /** Those of them that it had sent when it was last looked, −1 = there was no need, and since when it has been no more. */
+  #sent = -1
+  #sentSince = -Infinity
   /** Frames since the last time. */
   #written = 0
   #isScheduled = false
@@ -53,6 +58,18 @@ export class Outbox {
   /** Bytes that were written and not handed to the transport, but for those of large values: they hold up nobody. */
   get waiting (): number {
     return this.frames.byteLength + this.#stream.writeBufferLength
+  }
+
+  /** How long the other side has read nothing, in milliseconds, while something waits for it; 0 = nothing has to wait. */
+  get unreadFor (): number {
+    if (!this.#isBlocked || this.#patience === undefined) return 0
+    const sent = this.#given - this.#stream.writeBufferLength
+    const now = this.#patience.clock.now()
+    if (sent !== this.#sent) {
+      this.#sent = sent
+      this.#sentSince = now
+    }
+    return now - this.#sentSince
   }
 
   /** To be called after each frame written: sends when this tick's work is done, or when `most` frames wait. */
@@ -81,6 +98,7 @@ export class Outbox {
       this.#isBlocked = !this.#stream.send(bytes)
       this.#onSent()
       if (this.#isBlocked) this.#watch()
+      else this.#sent = -1
       if (this.frames.longBytes > 0) this.#flushLater()
     } catch (err) {
       this.#onFailure(err as Error)
@@ -98,14 +116,12 @@ export class Outbox {
   #watch (): void {
     if (this.#patience === undefined || this.#timer !== undefined) return
     const { clock, ms } = this.#patience
-    this.#sentThen = this.#given - this.#stream.writeBufferLength
     this.#timer = clock.setTimeout(() => {
       this.#timer = undefined
       if (!this.#isBlocked) return
-      const isStuck = this.#given - this.#stream.writeBufferLength === this.#sentThen
-      if (isStuck) this.#onFailure(new ConnectionLostError(`the peer has read nothing for ${ms} ms`))
+      if (this.unreadFor >= ms) this.#onFailure(new UnreadError(`the peer has read nothing for ${ms} ms`))
       else this.#watch()
-    }, ms)
+    }, ms - this.unreadFor)
   }
 
   /** Between two parts of a large value others get their turn. */
@@ -122,6 +138,6 @@ export class Outbox {
     if (!this.#isBlocked) return
     this.#isBlocked = false
     this.flush()
-    if (!this.#isBlocked) this.#onDrained()
+    this.#onDrained()
   }
 }

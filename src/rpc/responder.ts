@@ -1,23 +1,20 @@
 // The answering end of a stream. What is in memory is answered in the tick the request came in.
 
-import { AbortError } from '@libp2p/interface'
-import { MAX_OUTBOX_BYTES, MAX_UNREAD_TIME } from '../constants.js'
+import { MAX_OUTBOX_BYTES, MAX_UNREAD_TIME, UNREAD_PATIENCE } from '../constants.js'
 import { ProtocolViolationError, messageOf } from '../errors.js'
-import { toKeep } from './ask.js'
-import { BackPressure } from './back-pressure.js'
-import { Caller, abortLater } from './caller.js'
-import { FrameReader } from './frame-reader.js'
-import { FrameType, idAfter, idOf, readBare, readGet, readProbe, readTrace, typeOf } from './frames.js'
+import { FairTurns } from './fair-turns.js'
+import { FrameType, idOf, readBare, readGet, readProbe, readTrace, typeOf } from './frames.js'
+import { Inlet } from './inlet.js'
 import { Outbox } from './outbox.js'
 import { readCatchUp, readForget, readRemove, readSet, writeMissed } from './removal-frames.js'
 import { removalCost } from './removal.js'
 import { Replies } from './replies.js'
 import { leftOut } from './rooms.js'
+import { ServedGets } from './served-gets.js'
 import type { Clock } from '../clock.js'
-import type { Carrier } from '../tracing.js'
 import type { Account } from './account.js'
 import type { RequestHandler } from './request-handler.js'
-import type { Ask, Value } from './ask.js'
+import type { Rest } from './inlet.js'
 import type { Rooms } from './rooms.js'
 import type { Stream } from '@libp2p/interface'
 
@@ -33,9 +30,13 @@ export interface ResponderInit {
   ready?: Promise<void>
   /** Of the node; absent = its own. */
   rooms?: Rooms | undefined
+  turns?: FairTurns | undefined
   /** @param reason - why it has ended; a ProtocolViolationError when the peer is at fault */
   onClose: (reason: Error) => void
 }
+
+/** Milliseconds that a removal costs beyond the moment that it is asked for in: others are told of it, and answer. */
+const REMOVAL_CHARGE = 0.05
 
 export class Responder {
   /** The peer id of the other end. */
@@ -45,13 +46,12 @@ export class Responder {
   readonly #clock: Clock
   readonly #account: Account
   readonly #outbox: Outbox
-  readonly #reader: FrameReader
+  readonly #turns: FairTurns
+  readonly #inlet: Inlet
   readonly #onClose: (reason: Error) => void
   readonly #leaveQueue: () => void
-  readonly #pressure: BackPressure
   readonly #replies: Replies
-  /** Of the GETs that are being worked on, by id. */
-  readonly #callers = new Map<number, Caller>()
+  readonly #gets: ServedGets
   #ready: Promise<void> | undefined
   /** Of the GET that comes next. */
   #trace: ReturnType<typeof readTrace> | undefined
@@ -59,7 +59,7 @@ export class Responder {
   #caughtUpAt = -Infinity
   #isClosed = false
 
-  constructor ({ stream, peer, account, handler, clock, ready, rooms, onClose }: ResponderInit) {
+  constructor ({ stream, peer, account, handler, clock, ready, rooms, turns = new FairTurns(clock), onClose }: ResponderInit) {
     this.#stream = stream
     this.peer = peer
     this.#handler = handler
@@ -71,27 +71,28 @@ export class Responder {
       patience: { clock, ms: MAX_UNREAD_TIME },
       onFailure: err => { this.close(err) },
       onSent: () => { this.#touch() },
-      onDrained: () => { if (!this.#isClosed) this.#pressure.readOn() }
+      onDrained: () => { if (!this.#isClosed) this.#inlet.readOn() }
     })
     this.#replies = new Replies(this.#outbox, account)
-    this.#pressure = new BackPressure(stream, () => this.#outbox.waiting > MAX_OUTBOX_BYTES, err => { this.close(err) })
+    this.#turns = turns
+    this.#gets = new ServedGets({ peer, account, handler, clock, turns, outbox: this.#outbox, replies: this.#replies, ready })
     this.#leaveQueue = account.addQueue(() => this.#outbox.frames.longBytes)
     this.#ready = ready
     ready?.then(() => {
       this.#ready = undefined
       this.#touch()
     }, (err: unknown) => { this.close(err instanceof Error ? err : new Error(messageOf(err))) })
-    const onLeftOut = (id: number): void => { this.#replies.fail(id, leftOut()) }
-    const reader = this.#reader = new FrameReader(frame => { this.#onFrame(frame) }, { arrivals: rooms?.incoming, onLeftOut })
-    stream.addEventListener('message', event => {
-      this.#touch()
-      try {
-        reader.pushAll(event.data)
-        this.#outbox.flush()
-        this.#pressure.pauseIfBehind()
-      } catch (err) {
-        this.close(err as Error)
-      }
+    this.#inlet = new Inlet({
+      stream,
+      turns,
+      share: account.share,
+      arrivals: rooms?.incoming,
+      onMessage: () => { this.#touch() },
+      onFrame: frame => this.#onFrame(frame),
+      onLeftOut: id => { this.#replies.fail(id, leftOut()) },
+      onTurn: () => { this.#outbox.flush() },
+      isBehind: () => this.#outbox.waiting > MAX_OUTBOX_BYTES || this.#outbox.unreadFor >= UNREAD_PATIENCE,
+      onFailure: err => { this.close(err) }
     })
     const end = (): void => { this.close(new Error('the peer closed the stream')) }
     for (const event of ['remoteCloseWrite', 'close'] as const) stream.addEventListener(event, end)
@@ -115,16 +116,12 @@ export class Responder {
     return this.#caughtUpAt
   }
 
-  /**
-   * Answers that are not ready yet are never sent. Work goes on for a moment: a peer whose stream was lost asks
-   * again on a new one, and joins it. If it does not, nobody waits any more.
-   */
+  /** Answers that are not ready yet are never sent. */
   close (reason: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    abortLater([...this.#callers.values()], reason, this.#clock)
-    this.#callers.clear()
-    this.#reader.close()
+    this.#gets.close(reason)
+    this.#inlet.close()
     this.#replies.close()
     this.#outbox.close()
     this.#leaveQueue()
@@ -136,7 +133,7 @@ export class Responder {
     if (this.#ready === undefined && !this.#isClosed) this.#activeAt = this.#clock.now()
   }
 
-  #onFrame (frame: Buffer): void {
+  #onFrame (frame: Buffer): Rest | undefined {
     const id = idOf(frame)
     const { frames } = this.#outbox
     switch (typeOf(frame)) {
@@ -144,15 +141,14 @@ export class Responder {
         const { ask, group, keys } = readGet(frame)
         const trace = this.#trace?.id === id ? this.#trace.carrier : undefined
         this.#trace = undefined
-        keys.forEach((key, index) => { this.#get(idAfter(id, index), group, key, ask, trace) })
-        break
+        return this.#gets.answer(id, keys, { ask, group, trace })
       }
       case FrameType.trace:
         this.#trace = readTrace(frame)
         break
       case FrameType.remove: {
         const { hop, ticket, removal } = readRemove(frame)
-        this.#account.spend('removals', removalCost(removal, frame.length))
+        this.#spendRemoval(removalCost(removal, frame.length))
         this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
         break
       }
@@ -163,13 +159,13 @@ export class Responder {
         break
       case FrameType.forget: {
         const { ticket, removal } = readForget(frame)
-        this.#account.spend('removals', removalCost(removal, frame.length))
+        this.#spendRemoval(removalCost(removal, frame.length))
         this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.forget(this.peer, ticket, removal), () => { frames.done(id, 0) })
         break
       }
       case FrameType.set: {
         const { hop, ticket, replacement } = readSet(frame)
-        this.#account.spend('removals')
+        this.#spendRemoval(1)
         this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.set(this.peer, ticket, replacement, hop), digest => { frames.done(id, digest) })
         break
       }
@@ -189,42 +185,16 @@ export class Responder {
       case FrameType.cancel:
         readBare(frame)
         this.#account.spend('cancels')
-        this.#cancel(id)
+        this.#gets.cancel(id)
         break
       default:
         throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} where a request belongs`)
     }
+    return undefined
   }
 
-  /** What is in memory is answered without a promise. */
-  #get (id: number, group: string, key: string, ask: Ask, trace?: Carrier): void {
-    if (this.#callers.size > 0 && this.#callers.has(id)) throw new ProtocolViolationError(`a second request ${id} while the first one is open`)
-    const caller = new Caller()
-    const { requests } = this.#account
-    if (this.#replies.isRefused(requests, id, key.length)) return
-    try {
-      const value = this.#ready === undefined ? this.#handler.get(this.peer, group, key, ask, caller, trace) : this.#getWhenReady(group, key, ask, caller, trace)
-      if (!(value instanceof Promise)) this.#replies.value(id, value)
-      else {
-        this.#callers.set(id, caller)
-        this.#replies.answerLater(requests, id, key.length, value, value => { this.#replies.value(id, value) }, () => { this.#callers.delete(id) })
-      }
-    } catch (err) {
-      this.#replies.fail(id, err)
-    }
-  }
-
-  /** Where there is nothing to cancel any more, the answer crossed the frame that does on its way. */
-  #cancel (id: number): void {
-    const reason = new AbortError('nobody waits for the value any more')
-    this.#callers.get(id)?.abort(reason)
-    // for its id is taken until it is answered
-    if (this.#outbox.frames.drop(id)) this.#replies.fail(id, reason)
-  }
-
-  async #getWhenReady (group: string, key: string, ask: Ask, caller: Caller, trace?: Carrier): Promise<Value | undefined> {
-    await this.#ready
-    if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
-    return toKeep(this.#handler.get(this.peer, group, key, ask, caller, trace))
+  #spendRemoval (cost: number): void {
+    this.#account.spend('removals', cost)
+    this.#turns.charge(REMOVAL_CHARGE)
   }
 }

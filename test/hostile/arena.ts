@@ -12,7 +12,7 @@ export interface Outcome {
   /** Bytes, of the victim: before the attack, and the most there were. */
   readonly before: number
   readonly peak: number
-  /** Gets per second of the honest member, in each window. */
+  /** What the honest member got, in each window. */
   readonly without: readonly Window[]
   readonly during: readonly Window[]
   /** Gets that failed, or brought something else. */
@@ -30,8 +30,19 @@ export interface Outcome {
 /** What the honest member got for a while. */
 export interface Window {
   readonly perSecond: number
+  /** Milliseconds. */
+  readonly p99: number
   /** Milliseconds of the victim's processor time for each get, whatever that was spent on. */
   readonly cost: number
+}
+
+export interface Course {
+  /** Times that the attack is made, with a window without it after each. */
+  readonly windows: number
+  /** Milliseconds of each. */
+  readonly ms: number
+  /** Gets a second that the honest member makes; undefined = as many as it can. */
+  readonly rate?: number | undefined
 }
 
 /** Milliseconds that an attack has for being noticed, on a machine that is busy with other things; and a moment of it. */
@@ -61,8 +72,7 @@ export class Arena {
     return arena
   }
 
-  /** @param windows - times that the attack is repeated, with a window without it after each @param ms - of each */
-  async run (attack: Attack, windows: number, ms: number): Promise<Outcome> {
+  async run (attack: Attack, { windows, ms, rate }: Course): Promise<Outcome> {
     const [victim, honest, attacker] = [this.#victim, this.#honest, this.#attacker]
     const id = await this.#join()
     await honest.call('aim', 'victim')
@@ -73,18 +83,18 @@ export class Arena {
     let cutOffAfter: number | undefined
     let failure: string | undefined
     const lasts = attack.lasts === true
-    if (lasts) for (let i = 0; i < windows; i++) without.push(await this.#watch(ms, wrong))
+    if (lasts) for (let i = 0; i < windows; i++) without.push(await this.#watch(ms, rate, wrong))
     for (let i = 0; i < windows; i++) {
       const length = attack.ms ?? ms
       const asked = attack.victimAsks === true ? victim.call('ask', `attacker-${this.#count}`, length) : Promise.resolve([])
-      const [fought, window, unanswered] = await Promise.all([attacker.call('attack', attack.name, length), this.#watch(length, wrong), asked])
+      const [fought, window, unanswered] = await Promise.all([attacker.call('attack', attack.name, length), this.#watch(length, rate, wrong), asked])
       during.push(window)
       wrong.push(...unanswered)
       busy.push(fought.cpu)
       cutOffAfter ??= fought.cutOffAfter
       failure ??= fought.failure
       if (lasts) continue
-      const [control] = await Promise.all([this.#watch(ms, wrong), attacker.call('spin', fought.cpu, ms)])
+      const [control] = await Promise.all([this.#watch(ms, rate, wrong), attacker.call('spin', fought.cpu, ms)])
       without.push(control)
     }
     const { peak } = await victim.call('memory')
@@ -136,11 +146,11 @@ export class Arena {
     return id
   }
 
-  async #watch (ms: number, wrong: string[]): Promise<Window> {
+  async #watch (ms: number, rate: number | undefined, wrong: string[]): Promise<Window> {
     const before = await this.#victim.call('busy')
-    const speed = await this.#honest.call('measure', ms)
+    const speed = await this.#honest.call('measure', ms, rate)
     wrong.push(...speed.wrong)
-    return { perSecond: speed.perSecond, cost: (await this.#victim.call('busy') - before) / speed.count }
+    return { perSecond: speed.perSecond, p99: speed.p99, cost: (await this.#victim.call('busy') - before) / speed.count }
   }
 
   /** The victim is well, and answers somebody new. */

@@ -1,18 +1,17 @@
 // A process with an honest member: the victim, or the one that makes gets of the victim's keys. Run by arena.ts.
 
 import { bootstrap, createGroupcache } from '../../src/index.js'
+import { getFor } from './gets.js'
 import { answerCalls } from './remote.js'
 import { CLUSTER, GROUP, LARGE, loads } from './values.js'
 import type { Group, StandaloneGroupcache } from '../../src/index.js'
+import type { Speed } from './gets.js'
 
-/** Callers that get one key after the other. */
-const LOOPS = 16
 const KEYS = 200
 /** Callers of the victim's own that want keys of the attacker. */
 const ASKING = 4
 
 export interface Memory { rss: number, peak: number }
-export interface Speed { perSecond: number, count: number, wrong: string[] }
 
 let node: StandaloneGroupcache | undefined
 let group: Group<string> | undefined
@@ -41,27 +40,8 @@ const calls = {
     keys = []
     for (let i = 0; keys.length < KEYS; i++) if (started().group.owner(`key-${i}`).name === name) keys.push(`key-${i}`)
   },
-  async measure (ms: number): Promise<Speed> {
-    const { group } = started()
-    const wrong: string[] = []
-    const begin = performance.now()
-    let count = 0
-    const loop = async (from: number): Promise<void> => {
-      for (let i = from; performance.now() - begin < ms; i++) {
-        const key = keys[i % keys.length] as string
-        try {
-          if (await group.get(key) === `value of ${key}`) count++
-          else wrong.push(key)
-        } catch (err) {
-          wrong.push(`${key}: ${String(err)}`)
-        }
-        // answers come in a burst, and what else there is to do has its turn
-        if (count % 50 === 0) await new Promise(resolve => { setImmediate(resolve) })
-      }
-    }
-    await Promise.all(Array.from({ length: LOOPS }, (_, i) => loop(i * 13)))
-    return { perSecond: count / (performance.now() - begin) * 1_000, count, wrong }
-  },
+  /** @param rate - gets a second; undefined = as many as it can */
+  measure: (ms: number, rate?: number): Promise<Speed> => getFor(ms, started().group, keys, rate),
   /** Gets keys of the member `name` for a while. @returns those that failed */
   async ask (name: string, ms: number): Promise<string[]> {
     const { group } = started()

@@ -7,6 +7,7 @@ import { plain } from './asking-end.js'
 import { FakeClock } from './fake-clock.js'
 import { fakeLog } from './fake-log.js'
 import { FakeStream } from './fake-stream.js'
+import type { FairTurns } from '../../src/rpc/fair-turns.js'
 import type { RequestHandler } from '../../src/rpc/request-handler.js'
 import type { FakeLog } from './fake-log.js'
 
@@ -33,8 +34,7 @@ export function fullHandler (handler: Partial<RequestHandler> = {}): RequestHand
 }
 
 /** Of a peer called 'far'. */
-export function startAnsweringEnd (handler: Partial<RequestHandler> = {}, { stream = new FakeStream(), ready }: { stream?: FakeStream, ready?: Promise<void> } = {}): AnsweringEnd {
-  const clock = new FakeClock()
+export function startAnsweringEnd (handler: Partial<RequestHandler> = {}, { stream = new FakeStream(), clock = new FakeClock(), ready, turns }: { stream?: FakeStream, clock?: FakeClock, ready?: Promise<void>, turns?: FairTurns } = {}): AnsweringEnd {
   const log = fakeLog()
   let closed = 0
   const account = new Account(clock)
@@ -44,6 +44,7 @@ export function startAnsweringEnd (handler: Partial<RequestHandler> = {}, { stre
     account,
     handler: fullHandler(handler),
     clock,
+    turns,
     ...(ready === undefined ? {} : { ready }),
     onClose: reason => {
       closed++

@@ -7,7 +7,7 @@ import type { Attack } from '../attack.js'
 export const neverReads: Attack = {
   name: 'large values never read',
   mayHold: { bytes: 576 * MIB, because: 'MAX_LONG_BYTES of values that wait, and MAX_OUTBOX_BYTES' },
-  isLogged: /cutting off|refusing/,
+  isLogged: /cutting off.*has read nothing/,
   ms: 14_000,
   run: async target => {
     let n = 0

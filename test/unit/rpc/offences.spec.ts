@@ -28,6 +28,22 @@ describe('the offences of a peer', () => {
     expect(lines[1]).to.match(/refusing/).and.include(String(MIN_REFUSAL)).and.include(String(ENOUGH))
   })
 
+  it('are not what may not be its fault: that is in the log, once in a while, and no more', () => {
+    const { clock, offences, lines, events, offend } = start()
+    for (let i = 0; i < 3 * ENOUGH; i++) offences.remark('a', 'asleep')
+    expect([lines.length, events, offences.isRefused('a')]).to.deep.equal([1, [], false])
+    expect(lines[0]).to.include('cutting off').and.include('asleep')
+    clock.jump(OFFENCE_WINDOW)
+    offences.remark('a', 'asleep')
+    expect(lines).to.have.length(2)
+    // who is refused is cut off as it is
+    offend('a', ENOUGH)
+    const said = lines.length
+    clock.jump(1)
+    offences.remark('a', 'asleep')
+    expect(lines).to.have.length(said)
+  })
+
   it('do not add up over more than the window', () => {
     const { clock, offences, offend } = start()
     for (let i = 0; i < 20; i++) {

@@ -1,0 +1,117 @@
+// Whose turn it is: what one peer has sent is not worked through before what others have sent is looked at.
+//
+// A pass is one round of the event loop. In each, a peer that asks for little is answered as it asks. Who has sent more than one
+// turn takes waits with the rest of it, and of those who wait one has a turn in each pass: so what many have piled up holds up the
+// others for no longer than what one has.
+
+import type { Clock } from '../clock.js'
+
+/** Milliseconds of a turn, and of one while nobody else asks: then it only has to leave time for the rest of the process. */
+export const TURN = 0.3
+export const TURN_ALONE = 2
+/** Nobody else asks when nobody has for so many milliseconds. */
+export const ALONE_AFTER = 10
+/** Frames between two looks at the clock, which takes a tenth of what the shortest of them does. */
+const FRAMES_PER_LOOK = 4
+
+/** What one peer has used of the pass that is under way, on all its streams. */
+export class Share {
+  pass = -1
+  /** Milliseconds. */
+  used = 0
+}
+
+/** Has something waiting. Runs in a turn of its peer's; @returns whether something is left */
+export type Backlog = () => boolean
+
+export class FairTurns {
+  readonly #clock: Clock
+  /** Runs a task in the next round of the event loop. */
+  readonly #nextRound: (task: () => void) => void
+  readonly #waiting: Array<{ share: Share, backlog: Backlog }> = []
+  #pass = 0
+  #isPassing = false
+  /** Who asked last, when, and when somebody else did last before. */
+  #last: Share | undefined
+  #lastAt = -Infinity
+  #othersAt = -Infinity
+  /** Of the turn that is under way: when it began, and when it is over. */
+  #begin = 0
+  #end = 0
+  #isAlone = false
+  #looks = 0
+
+  constructor (clock: Clock, nextRound: (task: () => void) => void = setImmediate) {
+    this.#clock = clock
+    this.#nextRound = nextRound
+  }
+
+  /** Of those who wait. */
+  get waiting (): number {
+    return this.#waiting.length
+  }
+
+  /** What a peer has sent is worked on, as far as its turn goes: `work` asks {@link isOver} after each frame. */
+  take (share: Share, work: () => void): void {
+    this.#beginTurn(share)
+    try {
+      work()
+    } finally {
+      share.used += this.#clock.now() - this.#begin
+    }
+  }
+
+  /** Whether the turn that is under way is over. */
+  get isOver (): boolean {
+    if (++this.#looks < FRAMES_PER_LOOK) return false
+    this.#looks = 0
+    return this.#clock.now() >= this.#end
+  }
+
+  /** What was asked for costs so many milliseconds more, later. While nobody else asks, that is nobody's loss. */
+  charge (ms: number): void {
+    if (this.#isAlone) return
+    this.#end -= ms
+    this.#begin -= ms
+    this.#looks = FRAMES_PER_LOOK
+  }
+
+  /** The rest waits for its turn. */
+  wait (share: Share, backlog: Backlog): void {
+    this.#waiting.push({ share, backlog })
+    this.#passLater()
+  }
+
+  #beginTurn (share: Share): void {
+    const now = this.#clock.now()
+    if (this.#last !== share) {
+      this.#othersAt = this.#lastAt
+      this.#last = share
+    }
+    this.#lastAt = now
+    if (share.pass !== this.#pass) {
+      share.pass = this.#pass
+      share.used = 0
+      this.#passLater()
+    }
+    this.#isAlone = now - this.#othersAt >= ALONE_AFTER
+    this.#begin = now
+    this.#end = now + (this.#isAlone ? TURN_ALONE : TURN) - share.used
+    this.#looks = 0
+  }
+
+  #passLater (): void {
+    if (this.#isPassing) return
+    this.#isPassing = true
+    this.#nextRound(() => {
+      this.#isPassing = false
+      this.#pass++
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      let isLeft = false
+      this.take(next.share, () => { isLeft = next.backlog() })
+      if (isLeft) this.#waiting.push(next)
+      if (this.#waiting.length > 0) this.#passLater()
+    })
+  }
+}
