@@ -5,6 +5,7 @@ import { TimeoutError } from '@libp2p/interface'
 import { TTL_JITTER } from '../constants.js'
 import { LoadError } from '../errors.js'
 import { LOAD, inThisContext, isTraced } from '../tracing.js'
+import { Breather } from './breather.js'
 import { LoadQueue } from './load-queue.js'
 import { LoadRun } from './load-run.js'
 import type { Content } from '../cache/content.js'
@@ -37,10 +38,12 @@ export class LocalLoader<V> {
   readonly counts: LoadCounts = { loads: 0, loadErrors: 0 }
   readonly #init: LocalLoaderInit<V>
   readonly #queue: LoadQueue<Loaded>
+  readonly #breather: Breather
 
   constructor (init: LocalLoaderInit<V>) {
     this.#init = init
     this.#queue = new LoadQueue(init.settings.maxConcurrentLoads, init.clock)
+    this.#breather = new Breather(init.clock)
   }
 
   /** @throws LoadError | CodecError | ValueTooLargeError | OverloadedError */
@@ -60,7 +63,8 @@ export class LocalLoader<V> {
     try {
       const value = await this.#settle(key, caller, run)
       const { encoder, settings, random } = this.#init
-      const bytes = encoder.encode(key, value)
+      if (this.#breather.isDue) await this.#breather.turn()
+      const bytes = this.#breather.work(() => encoder.encode(key, value))
       ends('ok')
       return { bytes, ttl: jittered(run.ttl ?? settings.ttl, random), tags: run.tags, isForNow: run.ttl === 0 }
     } catch (err) {

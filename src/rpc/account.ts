@@ -9,9 +9,9 @@ import type { Clock } from '../clock.js'
 import type { Kind } from './allowance.js'
 
 export class Account {
-  readonly requests = new Lane()
+  readonly requests = new Lane(true)
   /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
-  readonly forgets = new Lane()
+  readonly forgets = new Lane(false)
   readonly share = new Share()
   /** Streams on which tables are swapped, and offers made. */
   tables = 0

@@ -6,7 +6,7 @@ import { ProtocolViolationError } from '../errors.js'
 interface Rate { readonly burst: number, readonly perSecond: number, readonly what: string }
 
 export const RATES = {
-  /** Each is told to all members. More than a process can make, so that a bulk update is none; one of many keys counts for more, and so does a long one: see removalCost. */
+  /** Of its own: what it may pass on for others is not counted. More than a process can make, so that a bulk update is none; one of many keys counts for more, and so does a long one: see removalCost. */
   removals: { burst: 1_000_000, perSecond: 100_000, what: 'removals' },
   /** One is opened when there is none. */
   streams: { burst: 128, perSecond: 10, what: 'streams for requests' },

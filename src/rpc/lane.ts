@@ -3,8 +3,14 @@
 import { MAX_SERVED_BYTES, MAX_SERVED_REQUESTS } from '../constants.js'
 
 export class Lane {
+  /** Whether one that is refused is held against the peer: not, where it may pass on what others have asked of it. */
+  readonly isOwn: boolean
   #open = 0
   #bytes = 0
+
+  constructor (isOwn: boolean) {
+    this.isOwn = isOwn
+  }
 
   get open (): number {
     return this.#open

@@ -53,7 +53,7 @@ export class Replies {
   isRefused (lane: Lane, id: number, bytes: number): boolean {
     const refusal = lane.refusal(bytes)
     if (refusal === undefined) return false
-    this.#account.spend('refusals', 1 + Math.floor(bytes / REFUSED_BYTES))
+    if (lane.isOwn) this.#account.spend('refusals', 1 + Math.floor(bytes / REFUSED_BYTES))
     this.#outbox.frames.failed(id, Status.overloaded, refusal)
     return true
   }

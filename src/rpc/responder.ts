@@ -148,7 +148,8 @@ export class Responder {
         break
       case FrameType.remove: {
         const { hop, ticket, removal } = readRemove(frame)
-        this.#spendRemoval(removalCost(removal, frame.length))
+        // removers send what concerns keys to their owners, who may send it on
+        this.#spendRemoval(hop === 'forwarded' && removal.kind === 'keys' ? 0 : removalCost(removal, frame.length))
         this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
         break
       }
@@ -159,13 +160,13 @@ export class Responder {
         break
       case FrameType.forget: {
         const { ticket, removal } = readForget(frame)
-        this.#spendRemoval(removalCost(removal, frame.length))
+        this.#spendRemoval(0)
         this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.forget(this.peer, ticket, removal), () => { frames.done(id, 0) })
         break
       }
       case FrameType.set: {
         const { hop, ticket, replacement } = readSet(frame)
-        this.#spendRemoval(1)
+        this.#spendRemoval(hop === 'forwarded' ? 0 : 1)
         this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.set(this.peer, ticket, replacement, hop), digest => { frames.done(id, digest) })
         break
       }
@@ -193,8 +194,9 @@ export class Responder {
     return undefined
   }
 
-  #spendRemoval (cost: number): void {
-    this.#account.spend('removals', cost)
+  /** @param own - what it costs; 0 = it may be somebody else's that is passed on, and is not held against who does that: its turn bounds what it costs */
+  #spendRemoval (own: number): void {
+    if (own > 0) this.#account.spend('removals', own)
     this.#turns.charge(REMOVAL_CHARGE)
   }
 }

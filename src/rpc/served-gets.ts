@@ -28,6 +28,9 @@ export interface ServedGetsInit {
   ready: Promise<void> | undefined
 }
 
+/** Milliseconds that a value costs that is not in memory, beyond the moment that it is asked for in; the loader's own work not counted. */
+const LOAD_CHARGE = 0.05
+
 /** What is asked of several keys alike. */
 export interface Question { readonly ask: Ask, readonly group: string, readonly trace: Carrier | undefined }
 
@@ -77,7 +80,7 @@ export class ServedGets {
 
   #get (id: number, key: string, question: Question): void {
     if (this.#callers.size > 0 && this.#callers.has(id)) throw new ProtocolViolationError(`a second request ${id} while the first one is open`)
-    const { account, replies } = this.#init
+    const { account, replies, turns } = this.#init
     const caller = new Caller()
     if (replies.isRefused(account.requests, id, key.length)) return
     const reason = account.whyNotToLoad()
@@ -86,6 +89,7 @@ export class ServedGets {
       const value = this.#ready === undefined ? this.#ask(key, question, caller) : this.#askWhenReady(key, question, caller)
       if (!(value instanceof Promise)) replies.value(id, value)
       else {
+        turns.charge(LOAD_CHARGE)
         this.#callers.set(id, caller)
         replies.answerLater(account.requests, id, key.length, value, value => { replies.value(id, value) }, () => { this.#callers.delete(id) })
       }

@@ -67,7 +67,7 @@ export class Arena {
     arena.#address = await arena.#victim.call('start', 'victim', [])
     await arena.#honest.call('start', 'honest', [arena.#address])
     await arena.#honest.call('ready', 2)
-    await arena.#honest.call('aim', 'victim')
+    await arena.#aim()
     await arena.#honest.call('measure', 500)
     return arena
   }
@@ -75,7 +75,7 @@ export class Arena {
   async run (attack: Attack, { windows, ms, rate }: Course): Promise<Outcome> {
     const [victim, honest, attacker] = [this.#victim, this.#honest, this.#attacker]
     const id = await this.#join()
-    await honest.call('aim', 'victim')
+    await this.#aim()
     await honest.call('measure', 200)
     const { rss: before } = await victim.call('settle')
     const seen = victim.lines.length
@@ -111,7 +111,7 @@ export class Arena {
   async meet (attack: Attack): Promise<{ grown: number, wrong: readonly string[], lines: readonly string[] }> {
     const [victim, honest, attacker] = [this.#victim, this.#honest, this.#attacker]
     await this.#join()
-    await honest.call('aim', 'victim')
+    await this.#aim()
     const { rss } = await victim.call('settle')
     const seen = victim.lines.length
     const wrong: string[] = []
@@ -146,6 +146,12 @@ export class Arena {
     return id
   }
 
+  /** The gets of the honest member are for keys of the victim. */
+  async #aim (): Promise<void> {
+    await until(async () => (await this.#honest.call('members')).includes('victim'), { timeout: 90_000, what: 'the victim is a member' })
+    await this.#honest.call('aim', 'victim')
+  }
+
   async #watch (ms: number, rate: number | undefined, wrong: string[]): Promise<Window> {
     const before = await this.#victim.call('busy')
     const speed = await this.#honest.call('measure', ms, rate)
@@ -155,7 +161,7 @@ export class Arena {
 
   /** The victim is well, and answers somebody new. */
   async isWell (): Promise<boolean> {
-    await this.#honest.call('aim', 'victim')
+    await this.#aim()
     const { perSecond, wrong } = await this.#honest.call('measure', 100)
     return perSecond > 0 && wrong.length === 0
   }

@@ -1,10 +1,12 @@
 // Who waits may leave, and only that: a load goes on for the others, here and at other members.
 
 import { expect } from 'chai'
+import { Cancellation } from '../../../src/flight/abortable.js'
 import { GroupNetwork } from '../../support/group-network.js'
 import { settled } from '../../support/fake-clock.js'
 import { rejection } from '../../support/thrown.js'
 import type { GroupHandle } from '../../../src/group/group-handle.js'
+import type { ServedValue } from '../../../src/rpc/ask.js'
 import type { LoadContext } from '../../../src/index.js'
 
 interface Start { net: GroupNetwork, groups: Record<'owner' | 'a' | 'c', GroupHandle<string>>, signals: AbortSignal[], end: (value: string) => void }
@@ -83,6 +85,18 @@ describe('the signal of a load', () => {
     expect(net.requests).to.deep.equal(['a→b get k', 'b→c forwarded k'])
     await waiter.leave()
     expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true])
+  })
+
+  it('is of no load where the one that asks has left before it asked; what is in memory it is answered all the same', async () => {
+    const { net, groups, signals, end } = start()
+    const caller = new Cancellation()
+    caller.abort(new Error('gone'))
+    const served = (): ServedValue => net.node('b').cacheGroup?.serve('k', 'get', caller)
+    expect((await rejection(served() as Promise<unknown>)).message).to.equal('gone')
+    expect(signals).to.have.length(0)
+    end('v')
+    await groups.owner.get('k')
+    expect(served()).to.have.property('bytes')
   })
 
   it('aborts when the node stops', async () => {

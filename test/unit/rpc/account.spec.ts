@@ -48,7 +48,7 @@ describe('a removal', () => {
 
 describe('the requests of a peer that are worked on', () => {
   it('are limited in number', () => {
-    const lane = new Lane()
+    const lane = new Lane(true)
     for (let i = 0; i < MAX_SERVED_REQUESTS; i++) {
       expect(lane.refusal(0)).to.equal(undefined)
       lane.enter(0)
@@ -59,7 +59,7 @@ describe('the requests of a peer that are worked on', () => {
   })
 
   it('are limited in bytes, but one is always taken', () => {
-    const lane = new Lane()
+    const lane = new Lane(true)
     expect(lane.refusal(MAX_SERVED_BYTES + 1)).to.equal(undefined)
     lane.enter(MAX_SERVED_BYTES - 10)
     expect(lane.refusal(10)).to.equal(undefined)
@@ -79,6 +79,23 @@ describe('the account of a peer', () => {
     expect(() => { account.checkLong(6) }).to.throw(OverloadedError, `${MAX_LONG_BYTES - 5} bytes`)
     leave()
     account.checkLong(6)
+  })
+
+  it('has nothing loaded for who was refused a large value, until there is room for as much', () => {
+    const account = new Account(new FakeClock())
+    let waiting = MAX_LONG_BYTES - 5
+    account.addQueue(() => waiting)
+    account.checkLong(5)
+    expect(account.whyNotToLoad()).to.equal(undefined)
+    expect(() => { account.checkLong(100) }).to.throw(OverloadedError)
+    expect(account.whyNotToLoad()).to.include(`${MAX_LONG_BYTES - 5} bytes of large values`)
+    waiting = MAX_LONG_BYTES - 99
+    expect(account.whyNotToLoad()).to.include(`${MAX_LONG_BYTES - 99} bytes`)
+    waiting--
+    expect(account.whyNotToLoad()).to.equal(undefined)
+    // it is not the size of the last one any more that counts
+    waiting = MAX_LONG_BYTES
+    expect(account.whyNotToLoad()).to.equal(undefined)
   })
 
   it('is one for a peer whatever its streams, and is kept while it says something', () => {

@@ -1,15 +1,18 @@
 import { expect } from 'chai'
-import { MAX_KEY_BYTES, MAX_OUTBOX_BYTES, MAX_SERVED_BYTES, MAX_SERVED_REQUESTS, MAX_UNREAD_TIME } from '../../../src/constants.js'
+import { MAX_KEY_BYTES, MAX_LONG_BYTES, MAX_OUTBOX_BYTES, MAX_SERVED_BYTES, MAX_SERVED_REQUESTS, MAX_UNREAD_TIME } from '../../../src/constants.js'
 import { ProtocolViolationError } from '../../../src/errors.js'
+import { reasonOf } from '../../../src/flight/abortable.js'
 import { RATES } from '../../../src/rpc/allowance.js'
 import { FrameType, Status, readFailure } from '../../../src/rpc/frames.js'
-import { writeForget } from '../../../src/rpc/removal-frames.js'
+import { writeForget, writeRemove } from '../../../src/rpc/removal-frames.js'
+import { removalCost } from '../../../src/rpc/removal.js'
 import { Requester } from '../../../src/rpc/requester.js'
 import { startAnsweringEnd as start } from '../../support/answering-end.js'
+import { plain } from '../../support/asking-end.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { FakeStream, written } from '../../support/fake-stream.js'
 import { getOn } from '../../support/get-on.js'
-import type { Removal } from '../../../src/rpc/removal.js'
+import type { Hop, Removal } from '../../../src/rpc/removal.js'
 
 const REMOVAL: Removal = { kind: 'keys', group: 'g', keys: ['k'] }
 const get = (id: number, key = 'k'): Uint8Array => written(frames => { frames.get(id, 'get', 'g', key) })
@@ -43,6 +46,27 @@ describe('the answering end of a stream and its limits', () => {
     expect(stream.sends).to.have.length(0)
     stream.receive(forget(1))
     expect(failures(stream).map(({ status }) => status)).to.deep.equal([Status.overloaded])
+  })
+
+  it('holds against nobody what it may be passing on for others: whom they ask would be refused for what they do', () => {
+    const wide: Removal = { kind: 'all', group: 'g' }
+    const forget = (id: number): Uint8Array => written(frames => { writeForget(frames, id, id, wide) })
+    const remove = (removal: Removal, hop: Hop) => (id: number): Uint8Array => written(frames => { writeRemove(frames, id, id, removal, hop) })
+    const batch: Removal = { ...REMOVAL, keys: Array.from({ length: 1_000 }, (_, i) => `k${i}`) }
+    const isCutOff = (frame: (id: number) => Uint8Array): boolean => {
+      const { stream } = start()
+      const bytes = frame(1)
+      const most = 1.1 * RATES.removals.burst / Math.min(removalCost(wide, 0), removalCost(batch, 0))
+      for (let id = 0; id < most && stream.abortedWith === undefined; id++) stream.receive(bytes)
+      return stream.abortedWith !== undefined
+    }
+    expect([forget, remove(batch, 'forwarded')].map(isCutOff)).to.deep.equal([false, false])
+    expect([remove(wide, 'forwarded'), remove(batch, 'owner')].map(isCutOff)).to.deep.equal([true, true])
+    // and what finds no room there is refused, however much it is
+    const { stream } = start({ forget: () => new Promise(() => {}) })
+    stream.receive(Buffer.concat(Array.from({ length: MAX_SERVED_REQUESTS + RATES.refusals.burst + 10 }, (_, id) => forget(id))))
+    expect(stream.abortedWith).to.equal(undefined)
+    expect(failures(stream)).to.have.length(RATES.refusals.burst + 10)
   })
 
   it('refuses it also when all of it comes in one piece', () => {
@@ -96,6 +120,32 @@ describe('the answering end of a stream and its limits', () => {
     stream.receive(get(MAX_SERVED_REQUESTS + burst))
     expect(stream.abortedWith).to.be.instanceOf(ProtocolViolationError)
     expect(log.errors.join()).to.include('requests beyond those that may be open')
+  })
+
+  it('loads nothing for who was refused a large value, and goes on with what is in memory', async () => {
+    const loaded: string[] = []
+    const { stream } = start({
+      get: (_peer, _group, key, _ask, caller) => {
+        if (key === 'in memory') return plain(Buffer.from('v'))
+        const left = reasonOf(caller)
+        if (left !== undefined) return Promise.reject(left)
+        loaded.push(key)
+        return Promise.resolve(plain(new Uint8Array(MAX_LONG_BYTES / 4)))
+      }
+    })
+    stream.accepts = false
+    for (let id = 0; id < 10; id++) {
+      stream.receive(written(frames => { frames.get(id, 'get', 'g', `large ${id}`) }))
+      await settled()
+    }
+    // the one that finds no room is the last
+    expect(loaded).to.have.length(5)
+    stream.receive(written(frames => { frames.get(99, 'get', 'g', 'in memory') }))
+    stream.drain()
+    await settled()
+    const failed = stream.frames.filter(({ type }) => type === FrameType.failed)
+    expect(failed.map(({ id }) => id)).to.deep.equal([4, 5, 6, 7, 8, 9])
+    expect(stream.frames.some(({ type, id }) => type === FrameType.value && id === 99)).to.equal(true)
   })
 
   it('gives up who reads nothing of what waits for it, whatever the connection does; and not who reads a little', async () => {
