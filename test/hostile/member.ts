@@ -1,9 +1,10 @@
 // A process with an honest member: the victim, or the one that makes gets of the victim's keys. Run by arena.ts.
 
 import { bootstrap, createGroupcache } from '../../src/index.js'
+import { until } from '../support/until.js'
 import { getFor } from './gets.js'
 import { answerCalls } from './remote.js'
-import { CLUSTER, GROUP, LARGE, loads } from './values.js'
+import { CLUSTER, GROUP, LARGE, hangingLoads, loads } from './values.js'
 import type { Group, StandaloneGroupcache } from '../../src/index.js'
 import type { Speed } from './gets.js'
 
@@ -67,8 +68,9 @@ const calls = {
   },
   /** One more member asks on a stream of its own that has been there all along. */
   get: (key: string) => started().group.get(key),
-  /** What is held now that nobody needs is let go first, so that growth is what is really held. */
-  settle (): Memory {
+  /** What is held now that nobody needs is let go first, so that growth is what is really held, and no load of an earlier attacker's is in the way. */
+  async settle (): Promise<Memory> {
+    await until(() => hangingLoads() === 0, { timeout: 60_000, what: 'no load hangs' })
     global.gc?.()
     global.gc?.()
     peak = 0
