@@ -73,6 +73,8 @@ export const REJOIN_TIME = 30_000
 export const MAX_LOGGED_REMOVALS = 16_384
 /** And the most that their names may take: that many of a kilobyte. Without it, the longest keys would make it a gigabyte. */
 export const MAX_LOGGED_BYTES = 16 * 1024 * 1024
+/** What was removed longer ago is forgotten, so that a node does not fill that memory in the course of hours. Who was away for longer drops what it holds. */
+export const REMOVALS_KEPT_FOR = 10 * 60_000
 /** Removals that a member remembers having worked on, so that it does not do so again. */
 export const MAX_TICKETS = 262_144
 /** Keys in one frame: of a GET, or of a removal. */

@@ -1,6 +1,6 @@
 // When a key was last removed, as far as this node was told: what was somewhere else before then is not taken from there.
 
-import { MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../constants.js'
+import { MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS, REMOVALS_KEPT_FOR } from '../constants.js'
 import { bytesOf } from '../rpc/removal.js'
 import type { Removal } from '../rpc/removal.js'
 
@@ -18,7 +18,8 @@ export class RecentRemovals {
       if (!this.#at.delete(name)) this.#bytes += bytesOf(name)
       this.#at.set(name, now)
     }
-    if (!this.#fits(1)) this.#forgetHalf()
+    if (!this.#fits(1)) this.#forgetWhile(() => !this.#fits(0.5))
+    else this.#forgetWhile(at => at < now - REMOVALS_KEPT_FOR)
   }
 
   /** Removals were missed, and nobody can say which. */
@@ -40,9 +41,10 @@ export class RecentRemovals {
     return this.#at.size <= MAX_LOGGED_REMOVALS * part && this.#bytes <= MAX_LOGGED_BYTES * part
   }
 
-  #forgetHalf (): void {
+  /** The oldest, and the next one, and so on. */
+  #forgetWhile (isToGo: (at: number) => boolean): void {
     for (const [name, at] of this.#at) {
-      if (this.#fits(0.5)) break
+      if (!isToGo(at)) break
       this.#at.delete(name)
       this.#bytes -= bytesOf(name)
       this.#unknownUntil = at

@@ -1,6 +1,6 @@
 // What was removed lately, for those who were not there. Bounded: who missed more than it holds drops everything.
 
-import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../constants.js'
+import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS, REMOVALS_KEPT_FOR } from '../constants.js'
 import { bytesOf, namesOf } from '../rpc/removal.js'
 import type { Clock } from '../clock.js'
 import type { Announced, Removal, Ticket } from '../rpc/removal.js'
@@ -21,13 +21,22 @@ export class RemovalLog {
   }
 
   add (announced: Announced): void {
-    this.#entries.push({ at: this.#clock.now(), announced })
+    const now = this.#clock.now()
+    this.#entries.push({ at: now, announced })
     this.#count(announced.removal, 1)
-    if (this.#fits(1)) return
     // many at once: taking the first off an array moves all the others
+    const oldest = now - REMOVALS_KEPT_FOR
+    if (!this.#fits(1)) this.#dropWhile(() => !this.#fits(0.5))
+    else if ((this.#entries[0] as Logged).at < oldest - REMOVALS_KEPT_FOR / 10) this.#dropWhile(({ at }) => at < oldest)
+  }
+
+  /** The oldest, and the next one, and so on. */
+  #dropWhile (isToGo: (oldest: Logged) => boolean): void {
     let count = 0
-    for (; !this.#fits(0.5); count++) this.#count((this.#entries[count] as Logged).announced.removal, -1)
-    this.#droppedUntil = (this.#entries[count - 1] as Logged).at
+    for (let oldest = this.#entries[0]; oldest !== undefined && isToGo(oldest); oldest = this.#entries[++count]) {
+      this.#count(oldest.announced.removal, -1)
+      this.#droppedUntil = oldest.at
+    }
     this.#entries.splice(0, count)
   }
 

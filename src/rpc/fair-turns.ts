@@ -6,9 +6,15 @@
 
 import type { Clock } from '../clock.js'
 
-/** Milliseconds of a turn, and of one while nobody else asks: then it only has to leave time for the rest of the process. */
+/** Milliseconds of a turn at the least, and of one while nobody else asks: then it only has to leave time for the rest of the process. */
 export const TURN = 0.3
 export const TURN_ALONE = 2
+/**
+ * A round that takes long, for whatever reason, has a turn of this part of it, up to so many milliseconds: else a process that is
+ * busy with its own affairs would answer next to nobody. Less than what one asks for costs later, so that it does not grow by itself.
+ */
+export const TURN_PART = 0.15
+export const LONGEST_TURN = 5
 /** Nobody else asks when nobody has for so many milliseconds. */
 export const ALONE_AFTER = 10
 /** Frames between two looks at the clock, which takes a tenth of what the shortest of them does. */
@@ -30,6 +36,8 @@ export class FairTurns {
   readonly #nextRound: (task: () => void) => void
   readonly #waiting: Array<{ share: Share, backlog: Backlog }> = []
   #pass = 0
+  /** Milliseconds of a turn in it. */
+  #length = TURN
   #isPassing = false
   /** Who asked last, when, and when somebody else did last before. */
   #last: Share | undefined
@@ -96,16 +104,18 @@ export class FairTurns {
     }
     this.#isAlone = now - this.#othersAt >= ALONE_AFTER
     this.#begin = now
-    this.#end = now + (this.#isAlone ? TURN_ALONE : TURN) - share.used
+    this.#end = now + (this.#isAlone ? Math.max(TURN_ALONE, this.#length) : this.#length) - share.used
     this.#looks = 0
   }
 
   #passLater (): void {
     if (this.#isPassing) return
     this.#isPassing = true
+    const begin = this.#clock.now()
     this.#nextRound(() => {
       this.#isPassing = false
       this.#pass++
+      this.#length = Math.min(LONGEST_TURN, Math.max(TURN, (this.#clock.now() - begin) * TURN_PART))
       const next = this.#waiting.shift()
       if (next === undefined) return
       let isLeft = false

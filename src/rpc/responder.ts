@@ -35,9 +35,6 @@ export interface ResponderInit {
   onClose: (reason: Error) => void
 }
 
-/** Milliseconds that a removal costs beyond the moment that it is asked for in: others are told of it, and answer. */
-const REMOVAL_CHARGE = 0.05
-
 export class Responder {
   /** The peer id of the other end. */
   readonly peer: string
@@ -46,7 +43,6 @@ export class Responder {
   readonly #clock: Clock
   readonly #account: Account
   readonly #outbox: Outbox
-  readonly #turns: FairTurns
   readonly #inlet: Inlet
   readonly #onClose: (reason: Error) => void
   readonly #leaveQueue: () => void
@@ -74,7 +70,6 @@ export class Responder {
       onDrained: () => { if (!this.#isClosed) this.#inlet.readOn() }
     })
     this.#replies = new Replies(this.#outbox, account)
-    this.#turns = turns
     this.#gets = new ServedGets({ peer, account, handler, clock, turns, outbox: this.#outbox, replies: this.#replies, ready })
     this.#leaveQueue = account.addQueue(() => this.#outbox.frames.longBytes)
     this.#ready = ready
@@ -197,6 +192,5 @@ export class Responder {
   /** @param own - what it costs; 0 = it may be somebody else's that is passed on, and is not held against who does that: its turn bounds what it costs */
   #spendRemoval (own: number): void {
     if (own > 0) this.#account.spend('removals', own)
-    this.#turns.charge(REMOVAL_CHARGE)
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
-import { MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS, REMOVALS_KEPT_FOR } from '../../../src/constants.js'
 import { keys } from './fake-network.js'
 
 describe('removals that a node was told of lately', () => {
@@ -41,6 +41,16 @@ describe('removals that a node was told of lately', () => {
     expect([recent.mayHave('g', 'never', [], dropped), recent.mayHave('g', 'never', [], dropped + 1), recent.mayHave('g', `k${MAX_LOGGED_REMOVALS}`, [], dropped + 1)]).to.deep.equal([true, false, true])
     recent.lose(MAX_LOGGED_REMOVALS + 5)
     expect([recent.mayHave('other', 'never', [], MAX_LOGGED_REMOVALS + 5), recent.mayHave('g', 'never', [], MAX_LOGGED_REMOVALS + 6)]).to.deep.equal([true, false])
+  })
+
+  it('are forgotten in time: then any may have been of anything', () => {
+    const recent = new RecentRemovals()
+    recent.note(keys('old'), 10)
+    recent.note(keys('k'), 20)
+    recent.note(keys('next'), 10 + REMOVALS_KEPT_FOR)
+    expect([recent.mayHave('g', 'never', [], 10), recent.mayHave('g', 'old', [], 5)]).to.deep.equal([false, true])
+    recent.note(keys('last'), 15 + REMOVALS_KEPT_FOR)
+    expect([recent.mayHave('g', 'never', [], 10), recent.mayHave('g', 'never', [], 11), recent.mayHave('g', 'k', [], 15)]).to.deep.equal([true, false, true])
   })
 
   it('take no more than so many bytes, however long the keys are', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RemovalLog } from '../../../src/coherence/removal-log.js'
-import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS } from '../../../src/constants.js'
+import { LEASE, MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS, REMOVALS_KEPT_FOR } from '../../../src/constants.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { announced, keys, textOf } from './fake-network.js'
 import type { Removal } from '../../../src/rpc/removal.js'
@@ -100,6 +100,22 @@ describe('the log of removals', () => {
     clock.jump(2 * LEASE)
     expect(missed(MAX_LOGGED_REMOVALS / 2)).to.have.length(MAX_LOGGED_REMOVALS / 2)
     expect(missed(MAX_LOGGED_REMOVALS / 2 + 1)).to.equal('all')
+  })
+
+  it('holds nothing that is much older than anybody asks for: who was away for longer is told "all"', () => {
+    const { clock, log, missed } = start()
+    const [old, kept] = [announced(keys('old')), announced(keys('kept'))]
+    log.add(old)
+    clock.jump(REMOVALS_KEPT_FOR / 2)
+    log.add(kept)
+    clock.jump(REMOVALS_KEPT_FOR / 2)
+    log.add(announced(keys('next')))
+    expect(missed(Infinity)).to.deep.equal(['old', 'kept', 'next'])
+    clock.jump(REMOVALS_KEPT_FOR / 5)
+    log.add(announced(keys('last')))
+    expect(missed(Infinity)).to.equal('all')
+    expect(missed(REMOVALS_KEPT_FOR)).to.deep.equal(['kept', 'next', 'last'])
+    expect([log.hasSince(old.ticket, () => false), log.hasSince(kept.ticket, () => false)]).to.deep.equal([true, false])
   })
 
   it('says whether such a removal came after another one; where that is not in it any more, that one did', () => {

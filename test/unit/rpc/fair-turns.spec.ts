@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ALONE_AFTER, FairTurns, Share, TURN, TURN_ALONE } from '../../../src/rpc/fair-turns.js'
+import { ALONE_AFTER, FairTurns, LONGEST_TURN, Share, TURN, TURN_ALONE, TURN_PART } from '../../../src/rpc/fair-turns.js'
 import { FakeClock } from '../../support/fake-clock.js'
 
 /** Milliseconds that a frame takes. */
@@ -118,6 +118,19 @@ describe('turns', () => {
     const alone = table.count('busy')
     table.round()
     expect(table.count('busy') - alone).to.be.at.least(TURN_ALONE / FRAME)
+  })
+
+  it('are longer where a round takes long, for whatever reason, up to a limit', () => {
+    for (const [round, turn] of [[10, 10 * TURN_PART], [1_000, LONGEST_TURN]] as const) {
+      isShared()
+      table.sends('busy', busy, 10_000)
+      const before = table.count('busy')
+      table.clock.jump(round)
+      table.sends('calm', calm, 1)
+      table.round()
+      expect((table.count('busy') - before) * FRAME).to.be.within(turn, turn + 2)
+      while (table.round());
+    }
   })
 
   it('end sooner by what is charged, but not while nobody else asks', () => {
