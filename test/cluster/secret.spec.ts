@@ -13,6 +13,7 @@ import { inspect } from 'node:util'
 import { HandshakeRefusedError, bootstrap, clusterSecurity, gossipsubSettings, groupcache } from '../../src/index.js'
 import { KeyedNoise } from '../../src/security/keyed-noise.js'
 import { stretch } from '../../src/security/secret.js'
+import { FLEETING_BURST } from '../../src/constants.js'
 import { SteadyGets } from '../support/steady-gets.js'
 import { addressOf, startCluster, startManual, startNode, stopNodes } from '../support/nodes.js'
 import { rejection } from '../support/thrown.js'
@@ -120,8 +121,10 @@ describe('a cluster with a secret', () => {
         for (let i = 0; i < 50; i++) names.push((await rejection(stranger.addPeer(addressOf(a)))).name)
         return names
       }))
-      expect(new Set(outcomes.flat())).to.deep.equal(new Set(['HandshakeRefusedError']))
-      expect(outcomes.flat()).to.have.length(200)
+      const count = (name: string): number => outcomes.flat().filter(each => each === name).length
+      // the noisy ones have taken some of what this host may have at once; what comes beyond that is ended before the handshake
+      expect(count('HandshakeRefusedError')).to.be.at.least(FLEETING_BURST - noisy.length)
+      expect(count('HandshakeRefusedError') + count('PeerUnreachableError')).to.equal(200)
       await gets.end()
       expect(namesOf(nodes)).to.deep.equal([['n0', 'n1', 'n2'], ['n0', 'n1', 'n2'], ['n0', 'n1', 'n2']])
       // and still takes in who belongs to it
