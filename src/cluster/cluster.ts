@@ -124,6 +124,7 @@ export class Cluster {
       view,
       exchange: this.#exchange,
       isHeard: author => conduct.grants(author, 'news'),
+      onLie: (id, what) => { conduct.offence(id, what) },
       onChange: change => {
         roster.apply(change)
         // of no use any more, but it would pass for one to a member that is there again
@@ -225,7 +226,7 @@ export class Cluster {
   }
 
   #addressesOf (id: string): readonly Multiaddr[] {
-    return this.view.get(id)?.multiaddrs ?? memberAddresses(this.#gossip?.get(id)?.addresses ?? [], id)
+    return this.view.get(id)?.multiaddrs ?? memberAddresses(this.#gossip?.addressesOf(id) ?? [], id)
   }
 
   readonly #onDisconnect = (event: CustomEvent<PeerId>): void => {

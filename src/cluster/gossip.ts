@@ -2,7 +2,7 @@
 
 import { Membership } from '../membership/membership.js'
 import { NewsTopic } from '../rpc/news-topic.js'
-import type { MembershipInit } from '../membership/membership.js'
+import type { MembershipInit } from '../membership/membership-init.js'
 import type { MembershipTransport } from '../membership/membership-transport.js'
 import type { Dialler } from '../rpc/dialler.js'
 import type { NewsTopicInit } from '../rpc/news-topic.js'
@@ -15,6 +15,8 @@ export interface GossipInit extends Omit<MembershipInit, 'transport' | 'log'>, P
   rpc: Rpc
   view: View
   exchange: TableExchange
+  /** A member's table names others that are not there. */
+  onLie: (id: string, what: string) => void
   /** Whether what a member says is listened to. */
   isHeard: (author: string) => boolean
 }

@@ -8,6 +8,8 @@ interface Row {
   record: MemberRecord
   /** See {@link MemberTable.saidOf}. */
   said: number
+  /** Whether it has spoken to this node itself, over a connection of theirs. */
+  isMet: boolean
   /** {@link Clock.now} of the last news; only for forgetting the dead. Not the record's own `since`. */
   changedAt: number
 }
@@ -30,6 +32,17 @@ export class MemberTable {
     return [...this.#rows.values()].map(row => row.record)
   }
 
+  /** It has spoken to this node itself. */
+  meet (id: string): void {
+    const row = this.#rows.get(id)
+    if (row !== undefined) row.isMet = true
+  }
+
+  /** Those who have spoken to this node, the dead included: of others it knows no more than it was told. */
+  met (): MemberRecord[] {
+    return [...this.#rows.values()].flatMap(({ record, isMet }) => isMet ? record : [])
+  }
+
   /** How many are alive or suspect. */
   get presentCount (): number {
     return this.#presentCount
@@ -50,7 +63,7 @@ export class MemberTable {
     if (row !== undefined && !supersedes(record, row.record)) return 'old'
     // the death of a stranger is kept as well: older news that it is alive may still come
     if (row === undefined && this.#rows.size >= MAX_MEMBERS && !(isPresent(record) && this.#forgetOne())) return 'old'
-    this.#rows.set(record.id, { record, said: isOwnWord || row === undefined ? record.incarnation : row.said, changedAt: now })
+    this.#rows.set(record.id, { record, said: isOwnWord || row === undefined ? record.incarnation : row.said, isMet: row?.isMet ?? false, changedAt: now })
     this.#presentCount += Number(isPresent(record)) - Number(row !== undefined && isPresent(row.record))
     return { before: row?.record }
   }

@@ -12,26 +12,12 @@ import { MAX_INCARNATION, isPresent, sameList, saysTheSame } from './member-reco
 import { MemberTable } from './member-table.js'
 import { Redialler } from './redialler.js'
 import { Refutations } from './refutations.js'
+import { Strangers } from './strangers.js'
 import { Timers } from './timers.js'
 import { Verdicts } from './verdicts.js'
-import type { Clock } from '../clock.js'
-import type { Log } from './hearsay.js'
 import type { MemberRecord } from './member-record.js'
-import type { MembershipTransport } from './membership-transport.js'
-import type { Timing } from '../interface/timing.js'
+import type { MembershipInit } from './membership-init.js'
 import type { MemberChange } from './verdicts.js'
-
-export interface MembershipInit {
-  self: MemberRecord
-  clock: Clock
-  /** From 0 to 1, as Math.random. */
-  random: () => number
-  transport: MembershipTransport
-  timing: Timing
-  onChange: (change: MemberChange) => void
-  /** Told what others say that is not believed, rarely; default: nobody is told. */
-  log?: Log
-}
 
 export class Membership {
   readonly #init: MembershipInit
@@ -42,12 +28,13 @@ export class Membership {
   readonly #redialler: Redialler
   readonly #acquaintance: Acquaintance
   readonly #refutations: Refutations
+  readonly #strangers: Strangers
   #connector: Connector
   #self: MemberRecord
   #isRunning = false
 
   constructor (init: MembershipInit) {
-    const { clock, random, transport, timing, log = () => {} } = init
+    const { clock, random, transport, timing, log = () => {}, onLie = () => {} } = init
     this.#init = init
     this.#self = init.self
     const timers = this.#timers = new Timers(clock, random)
@@ -63,8 +50,9 @@ export class Membership {
     })
     const publish = (news: MemberRecord): void => { transport.publish(news) }
     const notices = new DeathNotices({ timers, random, publish })
-    this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices, timing, publish, log, onChange: change => { this.#onChange(change) } })
-    this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#table.all().flatMap(({ state, id }) => state === 'dead' ? id : []) })
+    const strangers = this.#strangers = new Strangers({ self: init.self.id, transport, clock, timers, random, onLie })
+    this.#verdicts = new Verdicts({ self: init.self.id, clock, table: this.#table, detector: this.#detector, notices, strangers, timing, publish, log, onChange: change => { this.#onChange(change) } })
+    this.#redialler = new Redialler({ transport, timers, random, interval: timing.redialInterval, dead: () => this.#table.met().flatMap(({ state, id }) => state === 'dead' ? id : []) })
     this.#refutations = new Refutations({ timers, contradict: incarnation => { this.#contradict(incarnation) } })
     this.#acquaintance = new Acquaintance({ timers, random, ask: () => { this.#exchangeWithOne() }, tell: () => { publish(this.#self) } })
     this.#connector = this.#newConnector()
@@ -132,13 +120,18 @@ export class Membership {
     return this.#table.present()
   }
 
-  /** Everything known, to be sent in an exchange: this node's own record first. */
+  /** What is sent in an exchange: this node's own record first. Of those whom it has not met, each finds out for itself. */
   records (): MemberRecord[] {
-    return [this.#self, ...this.#table.all().filter(({ id }) => id !== this.#self.id)]
+    return [this.#self, ...this.#table.met().filter(({ id }) => id !== this.#self.id)]
   }
 
   get (id: string): MemberRecord | undefined {
     return this.#table.get(id)
+  }
+
+  /** Where somebody listens, members or not, as far as it is known. */
+  addressesOf (id: string): readonly string[] {
+    return [...new Set([...this.#strangers.addressesOf(id), ...this.#table.get(id)?.addresses ?? []])]
   }
 
   // ---- what others say ----
@@ -164,6 +157,7 @@ export class Membership {
       if (record.id === this.#self.id) this.#refute(from, record)
       else isNew = (record.id === from ? this.#verdicts.takeOwnWord(record) : this.#verdicts.takeSecondHand(from, record)) || isNew
     }
+    this.#table.meet(from)
     if (isNew) this.#acquaintance.spread()
   }
 
@@ -218,7 +212,10 @@ export class Membership {
     this.#table.forgetDead(this.#init.clock.now())
     const ids = this.#connected()
     const id = ids[Math.floor(this.#init.random() * ids.length)]
-    if (id !== undefined) this.connected(id)
+    const { sponsor } = this.#verdicts
+    // a newcomer learns most from the one that it believes, but there may be many of those
+    const isForSponsor = sponsor !== undefined && ids.includes(sponsor) && this.#init.random() < 0.5
+    if (id !== undefined) this.connected(isForSponsor ? sponsor : id)
     // a connection may be lost without a word
     for (const { id } of this.#table.present()) if (id !== this.#self.id) this.#connector.reach(id)
   }

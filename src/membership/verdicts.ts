@@ -10,6 +10,7 @@ import type { Detector } from './detector.js'
 import type { Log } from './hearsay.js'
 import type { MemberRecord } from './member-record.js'
 import type { MemberTable } from './member-table.js'
+import type { Strangers } from './strangers.js'
 import type { Timing } from '../interface/timing.js'
 
 export interface MemberChange {
@@ -23,6 +24,7 @@ export interface VerdictsInit {
   table: MemberTable
   detector: Pick<Detector, 'probe' | 'order' | 'awake'>
   notices: DeathNotices
+  strangers: Pick<Strangers, 'introduce' | 'settle' | 'clear'>
   timing: Timing
   publish: (news: MemberRecord) => void
   onChange: (change: MemberChange) => void
@@ -30,6 +32,11 @@ export interface VerdictsInit {
   log: Log
 }
 
+/**
+ * Who is alone has nobody to ask who else there is but the first member that it meets, its sponsor. What that one's tables say is taken on trust for
+ * so many milliseconds: a newcomer would own far too many keys until it had met all the others, and many that start together have to meet only their seed.
+ */
+export const SPONSORED_FOR = 30_000
 /** Members that are probed one last time in one period. */
 const MAX_TRIALS = 16
 
@@ -41,6 +48,7 @@ export class Verdicts {
   readonly #reported = new Map<string, MemberRecord>()
   /** Members whose time is up, and that are probed one last time. */
   readonly #onTrial = new Set<string>()
+  #sponsor: { readonly id: string, readonly until: number } | undefined
 
   constructor (init: VerdictsInit) {
     this.#init = init
@@ -54,6 +62,13 @@ export class Verdicts {
     this.#reported.clear()
     this.#onTrial.clear()
     this.#init.detector.order.clear()
+    this.#init.strangers.clear()
+    this.#sponsor = undefined
+  }
+
+  /** Whose tables are taken on trust; undefined = nobody's. */
+  get sponsor (): string | undefined {
+    return this.#sponsor !== undefined && this.#init.clock.now() < this.#sponsor.until ? this.#sponsor.id : undefined
   }
 
   /** Takes a member's word for what it says of itself. @returns whether that member was not known */
@@ -62,12 +77,15 @@ export class Verdicts {
   }
 
   #take (record: MemberRecord, isOwnWord = false): boolean {
-    const { table, clock, detector, notices, onChange } = this.#init
+    const { table, clock, detector, notices, strangers, onChange } = this.#init
+    // there is nobody but this node yet
+    if (isOwnWord && isPresent(record) && table.presentCount <= 1) this.#sponsor = { id: record.id, until: clock.now() + SPONSORED_FOR }
     const merged = table.merge(record, clock.now(), isOwnWord)
     if (merged === 'old') return false
     const was = merged.before !== undefined && isPresent(merged.before)
     const is = isPresent(record)
     if (record.state !== 'suspect') this.#settle(record.id)
+    strangers.settle(record.id)
     if (is && !was) {
       detector.order.add(record.id)
       notices.withdraw(record.id)
@@ -90,6 +108,11 @@ export class Verdicts {
     if (known !== undefined && !supersedes(record, known)) return false
     if (!this.#isPlausible(from, told)) return false
     if (known !== undefined && record.state === 'suspect' && !this.#mayAccuse(from, told)) return false
+    if (!this.#isTrusted(from, known)) {
+      // of a death that nobody here has heard of there is nothing to remember
+      if (isPresent(record)) this.#init.strangers.introduce(from, record)
+      return false
+    }
     const isNew = this.#take(record)
     // whoever passes a suspicion on is no further accuser
     if (record.state === 'suspect' && table.get(record.id) === record) this.#suspicions.begin(record.id, detector.awake.now())
@@ -98,7 +121,7 @@ export class Verdicts {
 
   /** An accusation in the news, of a member other than this one. Of what nothing is known, nobody is accused. */
   hearAccusation (accuser: string, news: MemberRecord): void {
-    const { table, detector, notices } = this.#init
+    const { table, detector, notices, strangers } = this.#init
     const known = table.get(news.id)
     if (known === undefined || !this.#isPlausible(accuser, news) || !this.#mayAccuse(accuser, news)) return
     if (news.state === 'dead' && known.state === 'dead' && news.incarnation >= known.incarnation) notices.withdraw(news.id)
@@ -107,6 +130,11 @@ export class Verdicts {
       if (!supersedes(news, known)) return
       this.#reported.set(news.id, news)
       void detector.probe(news.id)
+      return
+    }
+    if (isPresent(news) && !this.#isTrusted(accuser, known)) {
+      // it is back, somebody thinks
+      if (supersedes(news, known)) strangers.introduce(accuser, news)
       return
     }
     this.#take(news)
@@ -129,6 +157,7 @@ export class Verdicts {
 
   /** A member has answered. @returns whether it is in doubt all the same, and had better contradict */
   answered (id: string): boolean {
+    this.#init.table.meet(id)
     this.#onTrial.delete(id)
     const isSuspected = this.#suspicions.heard(id, this.#init.detector.awake.now())
     return this.#reported.delete(id) || isSuspected
@@ -170,6 +199,11 @@ export class Verdicts {
       this.#onTrial.add(id)
       void detector.probe(id)
     }
+  }
+
+  /** Whether hearsay is enough, of one of whom this is known: that somebody is a member is not for others to say. */
+  #isTrusted (by: string, known: MemberRecord | undefined): boolean {
+    return by === this.sponsor || (known !== undefined && isPresent(known))
   }
 
   #isMember (id: string): boolean {

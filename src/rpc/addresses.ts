@@ -3,6 +3,7 @@
 import { InvalidParametersError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_DNS, CODE_DNS4, CODE_DNS6, CODE_DNSADDR, CODE_P2P, isMultiaddr, multiaddr } from '@multiformats/multiaddr'
+import { fromString } from 'uint8arrays/from-string'
 import { messageOf, show } from '../errors.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -51,6 +52,22 @@ export function parsePeerId (text: string): PeerId | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The text of an Ed25519 key's id, as far as characters say; the decoder takes some for digits that are none. */
+const ED25519_TEXT = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
+/** How the bytes behind it begin: a multihash that holds what it is of, 36 bytes; and in these, a key of this type, 32 bytes. */
+const ED25519 = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20]
+const ED25519_BYTES = 38
+
+/** Whether this is the text of a peer id, as libp2p itself writes it: there are several, and one peer is not to be taken for two. */
+export function isPeerIdText (text: string): boolean {
+  // nearly all are such; there is one text for these bytes, and to make a key of them and write it again takes three times as long
+  if (ED25519_TEXT.test(text)) {
+    const bytes = fromString(text, 'base58btc')
+    if (bytes.length === ED25519_BYTES && ED25519.every((byte, i) => bytes[i] === byte)) return true
+  }
+  return parsePeerId(text)?.toString() === text
 }
 
 /** A peer id of libp2p's, and no text or address. */

@@ -1,5 +1,6 @@
 // How much of what costs this node, or others, more than the one that asks for it a peer may ask for. No honest one comes near.
 
+import { MAX_MEMBERS } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
 
 /** So many at once, and so many more in each second after that. */
@@ -12,6 +13,8 @@ export const RATES = {
   streams: { burst: 128, perSecond: 10, what: 'streams for requests' },
   /** One per exchangeInterval, and some when members come and go. */
   tables: { burst: 64, perSecond: 8, what: 'tables' },
+  /** Two whole tables at once, of the largest cluster there may be, and one of hundreds of members in each second. */
+  records: { burst: 2 * MAX_MEMBERS, perSecond: 500, what: 'records in tables' },
   /** One each time that the ring has been quiet for HAND_OVER_DELAY, and when some were not taken. */
   offers: { burst: 64, perSecond: 4, what: 'streams for offers' },
   /** One for each stream, and after a standstill. */

@@ -4,7 +4,7 @@ import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import { MAX_RECORD_BYTES } from '../constants.js'
 import { parseRecord } from '../membership/member-record.js'
-import { parsePeerId } from './addresses.js'
+import { isPeerIdText } from './addresses.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { GossipSub, GossipsubMessage } from '@libp2p/gossipsub'
 import type { Logger } from '@libp2p/interface'
@@ -64,8 +64,7 @@ export function decodeRecord (bytes: Uint8Array): MemberRecord | undefined {
   if (bytes.byteLength > MAX_RECORD_BYTES) return undefined
   try {
     const record = parseRecord(JSON.parse(toString(bytes)))
-    // a peer id has several text forms; one member is not to be taken for two
-    if (record === undefined || parsePeerId(record.id)?.toString() !== record.id) return undefined
+    if (record === undefined || !isPeerIdText(record.id)) return undefined
     // it is passed on, and written by us it may be longer than it came
     return encodeRecord(record).byteLength > MAX_RECORD_BYTES ? undefined : record
   } catch {

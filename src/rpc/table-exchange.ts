@@ -102,7 +102,7 @@ export class TableExchange {
     try {
       await cutOffAt(stream, AbortSignal.timeout(CONNECT_TIMEOUT), async () => {
         const duplex = messageStreamToDuplex(stream)
-        onRecords(peer, await readRecords(duplex.source, peer))
+        onRecords(peer, await readRecords(duplex.source, peer, () => { account.spend('records') }))
         await pipe(this.#encodedRecords(), duplex.sink)
       })
     } catch (err) {
@@ -115,9 +115,11 @@ export class TableExchange {
   }
 }
 
-async function readRecords (source: AsyncGenerator<Uint8Array | Uint8ArrayList>, peer: PeerId): Promise<MemberRecord[]> {
+/** @param onRecord - told before one is looked at, which takes longer than to send it; whoever throws has the rest not looked at */
+async function readRecords (source: AsyncGenerator<Uint8Array | Uint8ArrayList>, peer: PeerId, onRecord?: () => void): Promise<MemberRecord[]> {
   const records: MemberRecord[] = []
   for await (const bytes of lp.decode(source, { maxDataLength: MAX_RECORD_BYTES })) {
+    onRecord?.()
     const record = decodeRecord(bytes.subarray())
     if (record === undefined) throw new ProtocolViolationError(`record ${records.length} of the table is no member record`)
     if (records.push(record) > MAX_MEMBERS) throw new ProtocolViolationError(`a table of more than ${MAX_MEMBERS} members`)

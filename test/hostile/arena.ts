@@ -82,8 +82,6 @@ export class Arena {
     const [without, during, wrong, busy]: [Window[], Window[], string[], number[]] = [[], [], [], []]
     let cutOffAfter: number | undefined
     let failure: string | undefined
-    const lasts = attack.lasts === true
-    if (lasts) for (let i = 0; i < windows; i++) without.push(await this.#watch(ms, rate, wrong))
     for (let i = 0; i < windows; i++) {
       const length = attack.ms ?? ms
       const asked = attack.victimAsks === true ? victim.call('ask', `attacker-${this.#count}`, length) : Promise.resolve([])
@@ -93,7 +91,6 @@ export class Arena {
       busy.push(fought.cpu)
       cutOffAfter ??= fought.cutOffAfter
       failure ??= fought.failure
-      if (lasts) continue
       const [control] = await Promise.all([this.#watch(ms, rate, wrong), attacker.call('spin', fought.cpu, ms)])
       without.push(control)
     }

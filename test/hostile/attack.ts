@@ -11,8 +11,6 @@ export interface Attack {
   readonly isLogged?: RegExp
   /** Whether the offender is cut off. @default where it is logged */
   readonly isCutOff?: boolean
-  /** What it does changes who the members are, or whom keys belong to: then speed is compared with that before it. */
-  readonly lasts?: boolean
   /** Milliseconds of attack, where one second at a time is not enough to be noticed. */
   readonly ms?: number
   /** The victim's own callers want keys of the attacker meanwhile. */

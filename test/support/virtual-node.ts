@@ -3,7 +3,7 @@
 import { TIMINGS } from '../../src/membership/timing.js'
 import { Membership } from '../../src/membership/membership.js'
 import type { MemberRecord } from '../../src/membership/member-record.js'
-import type { MembershipInit } from '../../src/membership/membership.js'
+import type { MembershipInit } from '../../src/membership/membership-init.js'
 import type { VirtualNetwork } from './virtual-network.js'
 
 type Transport = MembershipInit['transport']
@@ -21,6 +21,10 @@ export class VirtualNode {
   readonly changes: string[] = []
   /** What this node did not believe. */
   readonly logged: string[] = []
+  /** Whom it took for a liar. */
+  readonly lies: string[] = []
+  /** Whom it was to connect to. */
+  readonly dialled: string[] = []
   readonly #network: VirtualNetwork
   /** Kept as the cluster does it: from changes alone. */
   readonly #view = new Map<string, MemberRecord>()
@@ -37,6 +41,7 @@ export class VirtualNode {
       transport: this.#transport(),
       timing: TIMINGS.lan,
       log: (format, ...args) => { this.logged.push([format, ...args].map(String).join(' ')) },
+      onLie: id => { this.lies.push(id) },
       onChange: ({ kind, member }) => {
         this.changes.push(`${kind} ${member.id}`)
         if (kind === 'leave' || kind === 'fail') this.#view.delete(member.id)
@@ -115,7 +120,10 @@ export class VirtualNode {
         network.through(this, id)
         this.membership.learn(id, theirs)
       },
-      connect: id => this.#dial(this.membership.get(id)?.addresses[0], id),
+      connect: id => {
+        this.dialled.push(id)
+        return this.#dial(this.membership.addressesOf(id)[0], id)
+      },
       ping: id => this.#isHeard(this, id),
       pingBy: async (via, id) => await this.#isHeard(this, via) ? (await this.#isHeard(network.through(this, via), id) ? 'answers' : 'silent') : 'unheard',
       isConnected: id => network.isConnected(this, id)

@@ -52,7 +52,7 @@ export const tableFlood: Attack = {
 export const ghosts: Attack = {
   name: '5,000 ghosts, and others, and others',
   mayHold: { bytes: 192 * MIB, because: 'MAX_MEMBERS records, and MAX_TABLE_STREAMS at a time' },
-  lasts: true,
+  isLogged: /cutting off|refusing/,
   run: async target => {
     while (!target.isOver) {
       const strangers = (await ids(500)).map((id, i): MemberRecord => ({ id, name: `ghost-${id.slice(-8)}`, weight: 10, state: 'alive', incarnation: 0, since: i, addresses: [`/ip4/127.0.0.1/tcp/1/p2p/${id}`] }))

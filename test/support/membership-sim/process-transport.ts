@@ -126,7 +126,7 @@ export class ProcessTransport implements MembershipTransport {
 
   connect (id: string): Promise<Outcome> {
     if (this.isConnected(id)) return Promise.resolve('connected')
-    const address = this.#process.membership.get(id)?.addresses[0]
+    const address = this.#process.membership.addressesOf(id)[0]
     return address === undefined ? Promise.resolve('failed') : this.dial(address, id)
   }
 

@@ -3,8 +3,10 @@
 import { expect } from 'chai'
 import { MAX_MEMBERS } from '../../../src/constants.js'
 import { ACCUSATION_WINDOW, maxAccusations } from '../../../src/membership/hearsay.js'
+import { MAX_IN_VAIN } from '../../../src/membership/informant.js'
 import { MAX_INCARNATION } from '../../../src/membership/member-record.js'
 import { REFUTATION_PAUSE } from '../../../src/membership/refutations.js'
+import { SPONSORED_FOR } from '../../../src/membership/verdicts.js'
 import { settled } from '../../support/fake-clock.js'
 import { alive } from '../../support/records.js'
 import { SEEDS } from '../../support/seeds.js'
@@ -19,8 +21,9 @@ interface Liar {
   publish: (news: MemberRecord) => void
   /** Sends a table to one member, its own record first. */
   send: (to: VirtualNode, records: readonly MemberRecord[]) => void
-  /** Its id. */
+  /** Its id, and where it listens. */
   id: string
+  address: string
 }
 
 /** A cluster of `count` honest members and a liar, which is a proper member otherwise. */
@@ -29,12 +32,14 @@ async function start (seed: number, count = 5): Promise<Liar> {
   void net.cluster(count + 1)
   await settled()
   await net.until(() => net.isOneView() && net.nodes.length === count + 1, 20_000, 'all see all')
-  await net.clock.advance(20_000)
+  // nobody is new any more
+  await net.clock.advance(SPONSORED_FOR)
   const [liar, ...honest] = net.nodes as [VirtualNode, ...VirtualNode[]]
   return {
     net,
     honest,
     id: liar.id,
+    address: liar.address,
     publish: news => { for (const node of net.reach(liar)) net.later(() => { node.membership.hear(liar.id, news) }) },
     send: (to, records) => { net.later(() => { to.membership.learn(liar.id, [liar.membership.self, ...records]) }) }
   }
@@ -125,32 +130,54 @@ for (const seed of SEEDS) {
       expect(dropped(honest)).to.deep.equal([])
     })
 
-    it('can bring in no more members than there is room for, and the honest ones stay', async () => {
-      const { net, honest, send } = await start(seed)
+    it('can bring one that meets it first no more ghosts than there is room for, and the others none through it', async () => {
+      const { net, honest, send, address } = await start(seed, 3)
+      const newcomer = net.start('newcomer')
+      void newcomer.dial(address)
+      await net.until(() => newcomer.sees().length > 1, 1_000, 'it has met one')
       net.nowhere.add('/nowhere')
-      const ghosts = Array.from({ length: MAX_MEMBERS + 1_000 }, (_, i) => ({ ...alive(`x${i}`), addresses: ['/nowhere'] }))
-      const [first] = honest as [VirtualNode]
-      send(first, ghosts)
-      send(first, ghosts.map(ghost => ({ ...ghost, id: `${ghost.id}b` })))
+      send(newcomer, Array.from({ length: MAX_MEMBERS + 1_000 }, (_, i) => ({ ...alive(`x${i}`), addresses: ['/nowhere'] })))
       await net.clock.advance(25)
-      expect(first.membership.records().length).to.equal(MAX_MEMBERS)
+      expect(newcomer.membership.present().length).to.equal(MAX_MEMBERS)
+      expect(newcomer.membership.records().filter(({ id }) => id.startsWith('x'))).to.deep.equal([])
       expect(see(honest, honest.map(({ id }) => id))).to.equal(true)
       for (const { membership } of net.nodes) membership.stop()
     })
 
-    it('brings in ghosts that vanish again, and no honest member with them', async () => {
-      const { net, honest, send } = await start(seed)
+    it('brings one that meets it first ghosts that vanish again, and no honest member with them', async () => {
+      const { net, honest, send, address } = await start(seed, 3)
       net.nowhere.add('/nowhere')
-      const count = 60
-      const ghosts = Array.from({ length: count }, (_, i) => ({ ...alive(`ghost${i}`), addresses: ['/nowhere'] }))
-      for (const node of honest) send(node, ghosts)
-      await net.until(() => see(honest, ghosts.map(({ id }) => id)), 1_000, 'the ghosts are there')
-      // each node tries two at a time, for the 5 s that a dial takes here; then one is suspected for 6 s, and dead to all
-      const limit = 5_000 * count / 2 + 20_000
-      await net.until(() => honest.every(node => node.sees().length === honest.length + 1), limit, 'the ghosts are gone')
-      expect(dropped(honest)).to.deep.equal([])
-      expect(see(honest, honest.map(({ id }) => id))).to.equal(true)
+      const count = 10
+      const newcomer = net.start('newcomer')
+      void newcomer.dial(address)
+      await net.until(() => newcomer.sees().length > 1, 1_000, 'it has met one')
+      send(newcomer, Array.from({ length: count }, (_, i) => ({ ...alive(`ghost${i}`), addresses: ['/nowhere'] })))
+      await net.until(() => newcomer.sees().length > count, 1_000, 'the ghosts are there')
+      // it tries two at a time, for the 5 s that a dial takes here, and rests for twice as long; then one is suspected for 6 s
+      await net.until(() => net.isOneView(), 15_000 * count / 2 + 30_000, 'the ghosts are gone')
+      expect(dropped([...honest, newcomer])).to.deep.equal([])
     })
+
+    for (const [what, address] of [['whose hosts refuse', '/nobody'], ['from whom nothing comes', '/nowhere']] as const) {
+      it(`can bring the others no ghosts at all, neither such ${what}, nor others, and others`, async () => {
+        const { net, honest, send, id } = await start(seed, 3)
+        net.nowhere.add('/nowhere')
+        const [victim] = honest as [VirtualNode]
+        const seconds = 20
+        for (let second = 0; second < seconds; second++) {
+          send(victim, Array.from({ length: 50 }, (_, i) => ({ ...alive(`ghost${second}-${i}`), weight: 10, addresses: [address] })))
+          await net.clock.advance(1_000)
+        }
+        expect(victim.dialled.filter(dialled => dialled.startsWith('ghost')).length).to.be.at.most(MAX_IN_VAIN + seconds + 2)
+        expect([...new Set(victim.lies)]).to.deep.equal(address === '/nobody' ? [id] : [])
+        for (const node of honest) expect([...node.changes, ...node.published.map(news => news.id)].filter(text => text.includes('ghost'))).to.deep.equal([])
+        // somebody new is found all the same, by all
+        const newcomer = net.start('newcomer')
+        void newcomer.dial(victim.address)
+        await net.until(() => see(honest, ['newcomer']) && net.isOneView(), 10_000, 'all see all')
+        expect(dropped(honest)).to.deep.equal([])
+      })
+    }
 
     it('that speaks ill of everybody for a minute kills nobody, and is answered a bounded number of times', async () => {
       const { net, honest, publish, send, id } = await start(seed)

@@ -120,7 +120,8 @@ describe('a member that is silent on an open connection', () => {
       while (!node.changes.includes('fail x')) await node.clock.advance(25)
       return node.clock.now() - since
     }
-    expect(await tookWith([])).to.be.within(5_700, 6_300)
+    // the last probe may be one that was under way
+    expect(await tookWith([])).to.be.within(5_400, 6_300)
     expect(await tookWith(['a', 'a', 'a', 'a'])).to.be.within(4_400, 5_100)
     expect(await tookWith(['a', 'b', 'c'])).to.be.within(3_000, 3_700)
   })

@@ -78,10 +78,19 @@ describe('what a member says of itself', () => {
     expect(published.map(({ incarnation }) => incarnation)).to.deep.equal([1, 50, 51])
   })
 
-  it('is sent first', () => {
-    const { membership } = start()
-    membership.learn('a', [alive('a'), alive('z')])
-    expect(membership.records().map(({ id }) => id)).to.deep.equal(['m', 'a', 'z'])
+  it('is sent first, and then what is known of those who have spoken to it, and of nobody else', async () => {
+    const { membership, clock, connected } = start()
+    membership.learn('z', [alive('z'), alive('told')])
+    membership.learn('a', [alive('a')])
+    membership.hear('author', alive('author'))
+    expect(membership.present().map(({ id }) => id)).to.have.members(['m', 'z', 'told', 'a', 'author'])
+    expect(membership.records().map(({ id }) => id)).to.deep.equal(['m', 'z', 'a'])
+    membership.hear('a', { ...alive('a'), state: 'left' })
+    expect(membership.records().map(({ id, state }) => `${id} ${state}`)).to.deep.equal(['m alive', 'z alive', 'a left'])
+    // a probe that is answered is a word of its own as well
+    connected.add('told')
+    await clock.advance(2_000)
+    expect(membership.records().map(({ id }) => id)).to.include('told')
   })
 
   it('changes when it is reached elsewhere, and only then', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { MAX_MEMBERS } from '../../../src/constants.js'
 import { settled } from '../../support/fake-clock.js'
+import { SPONSORED_FOR } from '../../../src/membership/verdicts.js'
 import { startMembership as start, startWith } from '../../support/one-membership.js'
 import { alive, dead, left, suspect } from '../../support/records.js'
 
@@ -108,7 +109,24 @@ describe('a table', () => {
     const { membership, changes } = start()
     membership.learn('x', [alive('x'), suspect('y', 7), dead('z'), left('w')])
     expect(changes).to.deep.equal(['join x', 'join y'])
-    expect(membership.records().map(({ id, state }) => `${state} ${id}`)).to.deep.equal(['alive m', 'alive x', 'suspect y', 'dead z', 'left w'])
+    expect(['m', 'x', 'y', 'z', 'w'].map(id => membership.get(id)?.state)).to.deep.equal(['alive', 'alive', 'suspect', 'dead', 'left'])
+  })
+
+  it('names nobody that is a member before it has spoken, unless it is that of the first member there was: it is connected to, and asked', async () => {
+    const { membership, clock, changes, dialled, exchanged, published } = await startWith(['first', 'x'])
+    membership.learn('x', [alive('x'), alive('y'), suspect('z')])
+    await clock.advance(2_000)
+    expect([changes, dialled.sort(), exchanged.sort(), published]).to.deep.equal([[], ['y', 'z'], ['y', 'z'], []])
+    membership.learn('y', [alive('y')])
+    membership.hear('z', alive('z'))
+    expect(changes).to.deep.equal(['join y', 'join z'])
+  })
+
+  it('tells where one listens that is no member yet, or none any more', async () => {
+    const { membership } = await startWith(['first', 'x', 'y'])
+    membership.hear('y', left('y'))
+    membership.learn('x', [alive('x'), alive('z'), { ...alive('y', 1), addresses: ['/elsewhere'] }])
+    expect(['x', 'y', 'z', 'nobody'].map(id => membership.addressesOf(id))).to.deep.equal([['/x'], ['/elsewhere', '/y'], ['/z'], []])
   })
 
   it('brings a dead member back when its incarnation has risen', () => {
@@ -140,16 +158,27 @@ describe('a table', () => {
     expect(exchanged).to.deep.equal(['x'])
     await clock.advance(5_000)
     exchanged.length = 0
-    membership.learn('x', [alive('x'), alive('y')])
+    membership.learn('y', [alive('y')])
     await clock.advance(400)
     expect(exchanged).to.have.length(1)
   })
 
   it('of new members is followed by news of this one, for those who do not know it', async () => {
     const { membership, clock, published } = await startWith(['x'])
-    membership.learn('x', [alive('x'), alive('y'), alive('z')])
+    for (const id of ['y', 'z']) membership.learn(id, [alive(id)])
     await clock.advance(3_000)
     expect(published).to.deep.equal([membership.self])
+  })
+
+  it('is asked for half the time of the first member there was, as long as that one is believed', async () => {
+    for (const [after, from, to] of [[0, 17, 45], [SPONSORED_FOR, 1, 14]] as const) {
+      const { clock, exchanged } = await startWith(['first', 'b', 'c', 'd', 'e', 'f'], { timing: { exchangeInterval: 400 } })
+      await clock.advance(after)
+      exchanged.length = 0
+      await clock.advance(20_000)
+      expect(exchanged.length).to.be.within(45, 55)
+      expect(exchanged.filter(id => id === 'first').length).to.be.within(from, to)
+    }
   })
 
   it('is swapped with a connected member at every interval', async () => {

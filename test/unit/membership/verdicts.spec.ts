@@ -5,7 +5,7 @@ import { MemberTable } from '../../../src/membership/member-table.js'
 import { ProbeOrder } from '../../../src/membership/probe-order.js'
 import { Timers } from '../../../src/membership/timers.js'
 import { TIMINGS } from '../../../src/membership/timing.js'
-import { Verdicts } from '../../../src/membership/verdicts.js'
+import { SPONSORED_FOR, Verdicts } from '../../../src/membership/verdicts.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { alive, dead, left, suspect } from '../../support/records.js'
 import { seeded } from '../../support/seeds.js'
@@ -17,6 +17,9 @@ interface Started {
   changes: string[]
   published: MemberRecord[]
   probed: string[]
+  /** Those who are to be looked up, and those who need not be any more. */
+  introduced: string[]
+  settled: string[]
   logged: string[]
   /** x as it is held here. */
   x: () => string
@@ -27,8 +30,9 @@ interface Started {
 function start (known?: MemberRecord): Started {
   const clock = new FakeClock()
   const random = seeded(2)
-  const [changes, probed, published, logged]: [string[], string[], MemberRecord[], string[]] = [[], [], [], []]
+  const [changes, probed, introduced, settled, published, logged]: [string[], string[], string[], string[], MemberRecord[], string[]] = [[], [], [], [], [], []]
   const table = new MemberTable()
+  table.merge(alive('m'), 0)
   const order = new ProbeOrder(random)
   const publish = (news: MemberRecord): void => { published.push(news) }
   const verdicts = new Verdicts({
@@ -37,6 +41,7 @@ function start (known?: MemberRecord): Started {
     table,
     detector: { order, awake: new AwakeTime(clock, 250), probe: async id => { probed.push(id) } },
     notices: new DeathNotices({ timers: new Timers(clock, random), random, publish }),
+    strangers: { introduce: (by, { id }) => { introduced.push(`${id} by ${by}`) }, settle: id => { settled.push(id) }, clear: () => {} },
     timing: TIMINGS.lan,
     publish,
     onChange: ({ kind, member }) => { changes.push(`${kind} ${member.id}`) },
@@ -49,7 +54,7 @@ function start (known?: MemberRecord): Started {
     const record = table.get('x')
     return record === undefined ? 'unknown' : `${record.state} ${record.incarnation}`
   }
-  return { clock, verdicts, changes, published, probed, logged, x, order: () => order.sample(9, () => true).sort() }
+  return { clock, verdicts, changes, published, probed, introduced, settled, logged, x, order: () => order.sample(9, () => true).sort() }
 }
 
 /** What is told, of whom what is known, and what comes of it. */
@@ -87,6 +92,61 @@ describe('the table of another member, of one that is known here as', () => {
     [dead('x'), alive('x'), 'dead 0', undefined], [dead('x'), alive('x', 1), 'alive 1', 'join'], [dead('x'), dead('x', 1), 'dead 1', undefined], [dead('x'), left('x'), 'left 0', undefined],
     [alive('x'), alive('x', 1_000), 'alive 1000', 'update'], [alive('x'), alive('x', 1_001), 'alive 0', undefined]
   ], (verdicts, told) => { verdicts.takeSecondHand('a', told) })
+
+  it('that is not present is no reason to take it for a member, unless that one is the first this node has met, a moment ago: it is looked up', async () => {
+    for (const [known, told] of [[undefined, alive('x')], [undefined, suspect('x', 7)], [dead('x'), alive('x', 1)], [left('x'), suspect('x', 1)]] as const) {
+      const { verdicts, clock, x, changes, introduced } = start(known)
+      await clock.advance(SPONSORED_FOR)
+      const before = x()
+      verdicts.takeSecondHand('a', told)
+      expect([x(), changes, introduced]).to.deep.equal([before, [], ['x by a']])
+      verdicts.takeOwnWord(alive('x', told.incarnation))
+      expect([x(), changes]).to.deep.equal([`alive ${told.incarnation}`, ['join x']])
+    }
+  })
+
+  it('that is not the first one is no reason from the beginning', () => {
+    const { verdicts, x, introduced } = start()
+    verdicts.takeSecondHand('b', alive('x'))
+    expect([x(), introduced]).to.deep.equal(['unknown', ['x by b']])
+  })
+
+  it('that was never heard of, and is dead or gone, is of no interest', async () => {
+    for (const told of [dead('x'), left('x')]) {
+      const { verdicts, clock, x, introduced } = start()
+      await clock.advance(SPONSORED_FOR)
+      verdicts.takeSecondHand('a', told)
+      expect([x(), introduced]).to.deep.equal(['unknown', []])
+    }
+  })
+
+  it('that is present is as before', async () => {
+    const { verdicts, clock, x, introduced } = start(alive('x'))
+    await clock.advance(SPONSORED_FOR)
+    verdicts.takeSecondHand('a', alive('x', 1))
+    verdicts.takeSecondHand('a', dead('x', 1))
+    expect([x(), introduced]).to.deep.equal(['suspect 1', []])
+  })
+
+  it('is trusted again by one that has lost all others', async () => {
+    const { verdicts, clock, x } = start()
+    await clock.advance(SPONSORED_FOR)
+    for (const id of ['a', 'b', 'c', 'd']) verdicts.takeOwnWord(left(id))
+    verdicts.takeOwnWord(alive('e'))
+    verdicts.takeSecondHand('e', alive('x'))
+    expect(x()).to.equal('alive 0')
+  })
+})
+
+describe('who is looked up', () => {
+  it('needs not be any more when it says that it is there, or that it leaves', () => {
+    for (const told of [alive('x'), left('x')]) {
+      const { verdicts, settled } = start()
+      settled.length = 0
+      verdicts.takeOwnWord(told)
+      expect(settled).to.deep.equal(['x'])
+    }
+  })
 })
 
 describe('an accusation in the news, of one that is known here as', () => {
@@ -98,6 +158,13 @@ describe('an accusation in the news, of one that is known here as', () => {
     [dead('x'), suspect('x'), 'dead 0', undefined], [dead('x'), suspect('x', 1), 'suspect 1', 'join'], [dead('x'), dead('x', 1), 'dead 1', undefined],
     [alive('x'), suspect('x', 1_001), 'alive 0', undefined], [alive('x'), dead('x', 1_001), 'alive 0', undefined]
   ], (verdicts, told) => { verdicts.hearAccusation('a', told) })
+
+  it('dead makes for a look whether it is there', async () => {
+    const { verdicts, clock, x, changes, introduced } = start(dead('x', 1))
+    await clock.advance(SPONSORED_FOR)
+    for (const incarnation of [0, 1, 2]) verdicts.hearAccusation('a', suspect('x', incarnation))
+    expect([x(), changes, introduced]).to.deep.equal(['dead 1', [], ['x by a']])
+  })
 
   it('anything is not believed from a stranger, or from one that is gone', () => {
     for (const gone of [undefined, left('x'), dead('x')]) {
