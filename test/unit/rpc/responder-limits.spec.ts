@@ -53,11 +53,13 @@ describe('the answering end of a stream and its limits', () => {
     const forget = (id: number): Uint8Array => written(frames => { writeForget(frames, id, id, wide) })
     const remove = (removal: Removal, hop: Hop) => (id: number): Uint8Array => written(frames => { writeRemove(frames, id, id, removal, hop) })
     const batch: Removal = { ...REMOVAL, keys: Array.from({ length: 1_000 }, (_, i) => `k${i}`) }
+    // of one that has nearly used up what it may have at once
     const isCutOff = (frame: (id: number) => Uint8Array): boolean => {
       const { stream } = start()
-      const bytes = frame(1)
-      const most = 1.1 * RATES.removals.burst / Math.min(removalCost(wide, 0), removalCost(batch, 0))
-      for (let id = 0; id < most && stream.abortedWith === undefined; id++) stream.receive(bytes)
+      const spend = (times: number, bytes: Uint8Array): void => { for (let n = 0; n < times && stream.abortedWith === undefined; n++) stream.receive(bytes) }
+      spend(Math.floor(0.99 * RATES.removals.burst / removalCost(wide, 0)), remove(wide, 'forwarded')(1))
+      expect(stream.abortedWith).to.equal(undefined)
+      spend(100, frame(2))
       return stream.abortedWith !== undefined
     }
     expect([forget, remove(batch, 'forwarded')].map(isCutOff)).to.deep.equal([false, false])
