@@ -132,7 +132,7 @@ export const MAX_PENDING_PER_HOST = 250
  * each second after that. Those beyond are ended before the handshake, which costs ten times as much. Members that share a host
  * with somebody who goes on and on wait their turn with it; the connections that they have stay.
  */
-export const FLEETING_BURST = 64
+export const FLEETING_BURST = 128
 export const FLEETING_PER_SECOND = 4
 export const FLEETING_TIME = 2_000
 /** Hosts that are remembered for that. */
