@@ -23,6 +23,8 @@ export interface Mutation {
   timing?: TimingPreset
   /** What befalls them. @default 'faults' */
   kind?: PlanKind
+  /** The first seed that is tried, where that saves hundreds of runs. @default 0 */
+  from?: number
   /** @returns what undoes it */
   apply: () => () => void
 }
@@ -105,5 +107,6 @@ export const MUTATIONS: readonly Mutation[] = [
   // either end of a take-over sees to it alone, so both have to be out
   { name: 'what waits for its new owner is removed neither there nor by the one that takes it over', kind: 'deploys', apply: () => all(missesMoved(), patch(RecentRemovals, 'mayHave', () => () => false)) },
   { name: 'what waits for its new owner is not removed, and kept when it comes back', kind: 'deploys', apply: () => all(missesMoved(), keepsWhatComesBack()) },
-  { name: 'what was held before the ring changed is held on to', apply: () => patch(GroupMemory<unknown>, 'reassign', () => nothing) }
+  // one run in several hundred
+  { name: 'what was held before the ring changed is held on to', from: 1_000, apply: () => patch(GroupMemory<unknown>, 'reassign', () => nothing) }
 ]
