@@ -37,7 +37,11 @@ export function judge (run: Run): Verdict {
   const lines = [
     ...table(figures).map(line => `  ${line}`),
     '',
-    check(bad === 0, `every get ${tally.cutOff === 0 ? '' : `but the ${count(tally.cutOff)} that the killed process itself had been asked for `}was answered, and with what the data set says`),
+    check(bad === 0, [
+      bad === 0 ? 'every get' : `all but ${count(bad)} gets`,
+      tally.cutOff === 0 ? ' ' : `, the ${count(tally.cutOff)} apart that the killed process itself had been asked for, `,
+      `${bad === 0 ? 'was' : 'were'} answered, and with what the data set says`
+    ].join('')),
     check(run.queries <= queriesPerKey * keys,
       `${(run.queries / keys).toFixed(3)} queries for each distinct or lost key (at most ${queriesPerKey})`)
   ]

@@ -42,7 +42,7 @@ export class Readiness {
   #late (wanted: number, reason: Error): Error {
     if (reason.name !== 'TimeoutError') return reason
     const pending = this.#names().isPending ? ', and whether another one has this name is not known yet' : ''
-    return Object.assign(new TimeoutError(`${this.#size()} of ${wanted} members were there in time${pending}; DEBUG=groupcache:discovery* shows who was looked for, and what became of it`), { cause: reason })
+    return Object.assign(new TimeoutError(`${this.#size()} of ${wanted} members were there in time${pending}; DEBUG=groupcache:discovery* shows what the sources of \`discovery\` do`), { cause: reason })
   }
 
   /** Looks after those who wait. */

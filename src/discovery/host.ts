@@ -50,6 +50,8 @@ class Host implements DiscoverySource {
   readonly #answers: Throttle
   /** Somebody asked since this node's last turn to do so: the answers are for all. */
   #isAsked = false
+  /** Somebody else has. */
+  #isAnswered = false
   #socket: MulticastDNS | undefined
   #timer: Timer | undefined
 
@@ -96,6 +98,7 @@ class Host implements DiscoverySource {
     // our own question comes back to us as well
     if (!this.#isAsked || count < FIRST_QUERIES.length) this.#socket?.query({ questions: [{ name: this.#tag, type: 'PTR' }] })
     this.#isAsked = false
+    if (count + 1 >= FIRST_QUERIES.length && !this.#isAnswered) this.#context.log('no other process of this machine has answered yet for cluster "%s"', this.#context.cluster)
     const pause = count + 1 < FIRST_QUERIES.length ? (FIRST_QUERIES[count + 1] as number) - (FIRST_QUERIES[count] as number) : this.#interval
     this.#timer = this.#clock.setTimeout(() => { this.#query(count + 1) }, pause)
   }
@@ -111,7 +114,10 @@ class Host implements DiscoverySource {
   }
 
   #onResponse (packet: ResponsePacket): void {
-    this.#introductions.found(addressesIn(packet, this.#tag))
+    const found = addressesIn(packet, this.#tag)
+    // this node's own answer comes back to it as well
+    this.#isAnswered ||= found.some(address => !address.toString().endsWith(`/p2p/${this.#context.peerId.toString()}`))
+    this.#introductions.found(found)
   }
 }
 
