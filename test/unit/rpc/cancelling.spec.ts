@@ -10,6 +10,7 @@ import { FakeStream, written } from '../../support/fake-stream.js'
 import { Requester } from '../../../src/rpc/requester.js'
 import { getOn } from '../../support/get-on.js'
 import { rejection } from '../../support/thrown.js'
+import { until } from '../../support/until.js'
 import type { Abortable } from '../../../src/flight/abortable.js'
 import type { Value } from '../../../src/rpc/ask.js'
 
@@ -119,6 +120,22 @@ describe('a get that nobody wants any more', () => {
       expect(aborted).to.deep.equal([])
       await end.clock.advance(1_000)
       expect(aborted).to.have.length(1)
+    })
+
+    it('is given up in thousands not all at once: others are served between them', async () => {
+      const MANY = 2_000
+      let left = 0
+      const { stream, clock, responder } = startAnsweringEnd({
+        get: (_peer, _group, _key, _ask, caller) => {
+          caller.whenAborted(() => { left++ })
+          return new Promise<Value | undefined>(() => {})
+        }
+      })
+      for (let id = 0; id < MANY; id++) stream.receive(get(id))
+      responder.close(new Error('lost'))
+      clock.jump(60_000)
+      expect(left).to.be.within(1, MANY / 10)
+      await until(() => left === MANY, { what: 'all are given up' })
     })
 
     it('is told from others', () => {
