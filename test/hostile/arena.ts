@@ -45,6 +45,8 @@ export interface Course {
   readonly rate?: number | undefined
 }
 
+/** Gets a second that a victim answers that has nothing else to do. */
+const CALM_RATE = 2_000
 /** Milliseconds that an attack has for being noticed, on a machine that is busy with other things; and a moment of it. */
 const MAX_MEETING = 100_000
 const MOMENT = 500
@@ -76,7 +78,8 @@ export class Arena {
     const [victim, honest, attacker] = [this.#victim, this.#honest, this.#attacker]
     const id = await this.#join()
     await this.#aim()
-    await honest.call('measure', 200)
+    const isCalm = async (): Promise<boolean> => (await honest.call('measure', 200, CALM_RATE)).perSecond > 0.9 * CALM_RATE
+    await until(isCalm, { timeout: 60_000, what: 'what an earlier attack has left is worked through' })
     const { rss: before } = await victim.call('settle')
     const seen = victim.lines.length
     const [without, during, wrong, busy]: [Window[], Window[], string[], number[]] = [[], [], [], []]
