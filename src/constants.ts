@@ -79,6 +79,9 @@ export const REMOVALS_KEPT_FOR = 10 * 60_000
 export const MAX_TICKETS = 262_144
 /** Keys in one frame: of a GET, or of a removal. */
 export const MAX_BATCH_KEYS = 4_096
+/** UTF-16 code units of the keys of one removal that names several, and bytes of its frame: three for each of these, and a little. A frame is worked on in one go. */
+export const MAX_BATCH_UNITS = 1024 * 1024
+export const MAX_REMOVAL_BYTES = 4 * MAX_BATCH_UNITS
 /** Keys travel with a 16-bit length. */
 export const MAX_KEY_BYTES = 65_535
 /** Group names travel with an 8-bit length. */

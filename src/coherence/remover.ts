@@ -1,7 +1,7 @@
 // Removals and replacements on behalf of callers of this node: finds who is to see to them, and keeps at it.
 
 import { pause } from '../clock.js'
-import { INVALIDATION_TIMEOUT, MAX_BATCH_KEYS } from '../constants.js'
+import { INVALIDATION_TIMEOUT, MAX_BATCH_KEYS, MAX_BATCH_UNITS } from '../constants.js'
 import { GroupNotFoundError, InvalidationIncompleteError, OwnerUnreachableError } from '../errors.js'
 import { digestOf } from './announcer.js'
 import { groupByOwner } from './coordinator.js'
@@ -147,9 +147,6 @@ const nothingLeft: Left<string> = { what: [], unreached: new Map() }
 function merge (parts: ReadonlyArray<Left<string>>): Left<string> {
   return { what: parts.flatMap(({ what }) => what), unreached: new Map(parts.flatMap(({ unreached }) => [...unreached])) }
 }
-
-/** A frame holds so many keys, and no more than this of them together. */
-const MAX_BATCH_UNITS = 1024 * 1024
 
 function chunks (keys: readonly string[]): string[][] {
   const found: string[][] = []

@@ -7,7 +7,7 @@
 //   MISSED    all u8 · count u32 · (ticket f64 · removal)*
 //   removal   kind u8 · group · [kind 0: count u16 · key*] [kind 1: tag]
 
-import { MAX_BATCH_KEYS, MAX_LOGGED_REMOVALS, MAX_TAGS, MAX_VALUE_BYTES } from '../constants.js'
+import { MAX_BATCH_KEYS, MAX_LOGGED_REMOVALS, MAX_REMOVAL_BYTES, MAX_TAGS, MAX_VALUE_BYTES } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
 import { FieldReader } from './field-reader.js'
 import { FieldWriter } from './field-writer.js'
@@ -87,6 +87,7 @@ function weightOf (removal: Removal): number {
 
 /** @throws ProtocolViolationError for bytes that are no such frame. So do the others here. */
 export function readRemove (frame: Buffer): { hop: Hop, ticket: Ticket, removal: Removal } {
+  checkLength(frame)
   const fields = new FieldReader(frame, HEAD_BYTES)
   const request = { hop: readHop(fields), ticket: readTicket(fields), removal: readRemoval(fields) }
   fields.end()
@@ -94,10 +95,15 @@ export function readRemove (frame: Buffer): { hop: Hop, ticket: Ticket, removal:
 }
 
 export function readForget (frame: Buffer): Announced {
+  checkLength(frame)
   const fields = new FieldReader(frame, HEAD_BYTES)
   const request = { ticket: readTicket(fields), removal: readRemoval(fields) }
   fields.end()
   return request
+}
+
+function checkLength (frame: Buffer): void {
+  if (frame.length > MAX_REMOVAL_BYTES) throw new ProtocolViolationError(`a removal of ${frame.length} bytes, expected at most ${MAX_REMOVAL_BYTES}`)
 }
 
 /** @returns a replacement whose bytes are a view of the frame, to be copied by whoever keeps them */

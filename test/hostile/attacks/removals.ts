@@ -30,5 +30,5 @@ export const removalFloods: Attack[] = [
   removalFlood('removals of the longest keys', 448 * MIB, 1, (frames, id) => {
     writeForget(frames, id, newTicket(), { kind: 'keys', group: GROUP, keys: LONGEST.map(key => `${round}${key}`.slice(0, MAX_KEY_BYTES)) })
     round++
-  }, { restMs: 20 })
+  }, { restMs: 20, isLogged: /cutting off|refusing/ })
 ]

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LOGGED_REMOVALS, MAX_NAME_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../../../src/constants.js'
+import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_LOGGED_REMOVALS, MAX_NAME_BYTES, MAX_REMOVAL_BYTES, MAX_TAGS, MAX_TAG_BYTES, MAX_VALUE_BYTES } from '../../../src/constants.js'
 import { ProtocolViolationError } from '../../../src/errors.js'
 import { FrameReader } from '../../../src/rpc/frame-reader.js'
 import { FrameWriter } from '../../../src/rpc/frame-writer.js'
@@ -102,6 +102,17 @@ describe('frames of removals', () => {
         else expect(Buffer.from(frames.take().subarray()).subarray(4).toString('hex')).to.equal(frame.toString('hex'))
       }
     }), { numRuns: 3_000 })
+  })
+
+  it('of more bytes than any member sends are a protocol violation: they would be worked on in one go', () => {
+    const frame = (keyBytes: number): Removal => ({ kind: 'keys', group: 'g', keys: Array.from({ length: 64 }, (_, i) => `${i}`.padEnd(keyBytes, 'x')) })
+    for (const [removal, isTooLong] of [[frame(MAX_REMOVAL_BYTES / 64 - 10), false], [frame(MAX_REMOVAL_BYTES / 64 - 1), true]] as const) {
+      const read = [
+        () => readForget(frameOf(frames => { writeForget(frames, 1, 1, removal) })),
+        () => readRemove(frameOf(frames => { writeRemove(frames, 1, 1, removal, 'owner') }))
+      ]
+      for (const each of read) expect(thrownBy(each) instanceof ProtocolViolationError).to.equal(isTooLong)
+    }
   })
 
   it('with a ticket that is no whole number below 2⁵³ are a protocol violation', () => {
