@@ -11,10 +11,10 @@ const LONGEST = Array.from({ length: 1_000 }, (_, i) => `${i}-`.padEnd(MAX_KEY_B
 const newTicket = (): number => Math.floor(Math.random() * 2 ** 53)
 
 /** The others' turns keep most of these from coming so fast that they are an offence, and what may be passed on for others is none. */
-const removalFlood = (name: string, bytes: number, batch: number, write: (frames: FrameWriter, id: number) => void, { restMs = 1, isLogged }: { restMs?: number, isLogged?: RegExp } = {}): Attack => ({
+const removalFlood = (name: string, bytes: number, batch: number, write: (frames: FrameWriter, id: number) => void, { restMs = 1, ...more }: { restMs?: number } & Pick<Attack, 'isLogged' | 'isCutOff'> = {}): Attack => ({
   name,
   mayHold: { bytes, because: 'MAX_TICKETS, MAX_LOGGED_BYTES, and a frame of the longest' },
-  ...(isLogged === undefined ? {} : { isLogged }),
+  ...more,
   ms: 5_000,
   run: target => floodStream(target, round => bytesOf(frames => {
     for (let i = 0; i < batch; i++) write(frames, (round * batch + i) >>> 0)
@@ -30,5 +30,6 @@ export const removalFloods: Attack[] = [
   removalFlood('removals of the longest keys', 448 * MIB, 1, (frames, id) => {
     writeForget(frames, id, newTicket(), { kind: 'keys', group: GROUP, keys: LONGEST.map(key => `${round}${key}`.slice(0, MAX_KEY_BYTES)) })
     round++
-  }, { restMs: 20, isLogged: /cutting off|refusing/ })
+    // it goes on writing what it has begun, and so learns late that nobody reads it
+  }, { restMs: 20, isLogged: /cutting off|refusing/, isCutOff: false })
 ]
