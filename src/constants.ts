@@ -132,7 +132,7 @@ export const MAX_PENDING_CONNECTIONS = 1_000
 export const MAX_PENDING_PER_HOST = 250
 /**
  * Connections of one host that came to nothing, or ended so many milliseconds after they began: so many at once, and so many more in
- * each second after that. Those beyond are ended before the handshake, which costs ten times as much. Members that share a host
+ * each second after that. Those beyond are ended before the handshake, which is what costs. Members that share a host
  * with somebody who goes on and on wait their turn with it; the connections that they have stay.
  */
 export const FLEETING_BURST = 128
