@@ -41,8 +41,8 @@ const calls = {
     keys = []
     for (let i = 0; keys.length < KEYS; i++) if (started().group.owner(`key-${i}`).name === name) keys.push(`key-${i}`)
   },
-  /** @param rate - gets a second; undefined = as many as it can */
-  measure: (ms: number, rate?: number): Promise<Speed> => getFor(ms, started().group, keys, rate),
+  /** @param rate - gets a second; none = as many as it can, which comes as null over IPC */
+  measure: (ms: number, rate?: number | null): Promise<Speed> => getFor(ms, started().group, keys, rate ?? undefined),
   /** Gets keys of the member `name` for a while. @returns those that failed */
   async ask (name: string, ms: number): Promise<string[]> {
     const { group } = started()
