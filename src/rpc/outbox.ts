@@ -138,6 +138,8 @@ export class Outbox {
     if (!this.#isBlocked) return
     this.#isBlocked = false
     this.flush()
+    // how long it had to wait says nothing about the next time
+    if (!this.#isBlocked) this.#sent = -1
     this.#onDrained()
   }
 }

@@ -143,8 +143,8 @@ export class Responder {
         break
       case FrameType.remove: {
         const { hop, ticket, removal } = readRemove(frame)
-        // removers send what concerns keys to their owners, who may send it on
-        this.#spendRemoval(hop === 'forwarded' && removal.kind === 'keys' ? 0 : removalCost(removal, frame.length))
+        // an owner may pass on what somebody else removes, which is not held against it: its turn bounds what that costs
+        if (hop === 'owner' || removal.kind !== 'keys') this.#account.spend('removals', removalCost(removal, frame.length))
         this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.remove(this.peer, ticket, removal, hop), digest => { frames.done(id, digest) })
         break
       }
@@ -155,13 +155,12 @@ export class Responder {
         break
       case FrameType.forget: {
         const { ticket, removal } = readForget(frame)
-        this.#spendRemoval(0)
         this.#replies.answer(this.#account.forgets, id, frame.length, () => this.#handler.forget(this.peer, ticket, removal), () => { frames.done(id, 0) })
         break
       }
       case FrameType.set: {
         const { hop, ticket, replacement } = readSet(frame)
-        this.#spendRemoval(hop === 'forwarded' ? 0 : 1)
+        if (hop === 'owner') this.#account.spend('removals')
         this.#replies.answer(this.#account.requests, id, frame.length, () => this.#handler.set(this.peer, ticket, replacement, hop), digest => { frames.done(id, digest) })
         break
       }
@@ -187,10 +186,5 @@ export class Responder {
         throw new ProtocolViolationError(`a frame of type ${typeOf(frame)} where a request belongs`)
     }
     return undefined
-  }
-
-  /** @param own - what it costs; 0 = it may be somebody else's that is passed on, and is not held against who does that: its turn bounds what it costs */
-  #spendRemoval (own: number): void {
-    if (own > 0) this.#account.spend('removals', own)
   }
 }

@@ -169,6 +169,26 @@ describe('the answering end of a stream and its limits', () => {
     expect(clock.timers).to.equal(0)
   })
 
+  it('holds against nobody how long something had to wait an earlier time', async () => {
+    const { stream, clock } = start()
+    stream.accepts = false
+    stream.writeBufferLength = 1_000
+    stream.receive(get(1))
+    // all was sent, and it is asked for more before the stream says so
+    await clock.advance(10)
+    stream.writeBufferLength = 0
+    stream.receive(ping(2))
+    stream.drain()
+    await clock.advance(3 * MAX_UNREAD_TIME)
+    // of what comes now, nothing has been sent yet
+    const given = stream.sends.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    stream.accepts = false
+    stream.receive(get(3))
+    stream.writeBufferLength = stream.sends.reduce((sum, { byteLength }) => sum + byteLength, 0) - given
+    await clock.advance(MAX_UNREAD_TIME / 2)
+    expect([stream.abortedWith, stream.isPaused]).to.deep.equal([undefined, false])
+  })
+
   it('is not taken for dead while it works on more than it reads: slow loads never time out', async () => {
     const [near, far] = FakeStream.pair()
     const clock = new FakeClock()
