@@ -13,6 +13,8 @@ export class Account {
   /** Apart: a peer that waits for as many values as it may has to be heard when it removes some. */
   readonly forgets = new Lane(false)
   readonly share = new Share()
+  /** Apart: a member that hands over what it has asks meanwhile, and is asked. */
+  readonly offerShare = new Share()
   /** Streams on which tables are swapped, and offers made. */
   tables = 0
   offers = 0

@@ -1,7 +1,8 @@
-// How peers behave towards this node: what each may still ask for, and what becomes of those who break the rules.
+// How peers behave towards this node: whose turn it is, what each may still ask for, and what becomes of those who break the rules.
 
 import { ProtocolViolationError } from '../errors.js'
 import { Accounts } from './account.js'
+import { FairTurns } from './fair-turns.js'
 import { Offences } from './offences.js'
 import { UnreadError } from './outbox.js'
 import type { Account } from './account.js'
@@ -9,10 +10,13 @@ import type { Kind } from './allowance.js'
 import type { OffencesInit } from './offences.js'
 
 export class Conduct {
+  /** Of all that is asked of this node, on whatever protocol. */
+  readonly turns: FairTurns
   readonly #accounts: Accounts
   readonly #offences: Offences
 
   constructor (init: OffencesInit) {
+    this.turns = new FairTurns(init.clock)
     this.#accounts = new Accounts(init.clock)
     this.#offences = new Offences(init)
   }

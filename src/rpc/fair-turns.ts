@@ -17,6 +17,8 @@ export const TURN_PART = 0.15
 export const LONGEST_TURN = 5
 /** Nobody else asks when nobody has for so many milliseconds. */
 export const ALONE_AFTER = 10
+/** Milliseconds that a value costs that is not in memory, beyond the moment that it is asked for in; the loader's own work not counted. */
+export const LOAD_CHARGE = 0.05
 /** Frames between two looks at the clock, which takes a tenth of what the shortest of them does. */
 const FRAMES_PER_LOOK = 4
 

@@ -2,7 +2,6 @@
 
 import { LEASE, MAX_PEER_STREAMS } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
-import { FairTurns } from './fair-turns.js'
 import { Responder } from './responder.js'
 import type { Clock } from '../clock.js'
 import type { Conduct } from './conduct.js'
@@ -21,12 +20,10 @@ export interface InboundInit {
 
 export class Inbound {
   readonly #init: InboundInit
-  readonly #turns: FairTurns
   readonly #responders = new Map<string, Set<Responder>>()
 
   constructor (init: InboundInit) {
     this.#init = init
-    this.#turns = new FairTurns(init.clock)
   }
 
   /** @param ready - until it resolves, no value is answered; when it rejects, the stream is aborted */
@@ -42,7 +39,7 @@ export class Inbound {
       clock,
       ready,
       rooms,
-      turns: this.#turns,
+      turns: conduct.turns,
       onClose: reason => {
         conduct.noteViolation(peer, reason)
         contacts.inboundEnded(peer, responder)

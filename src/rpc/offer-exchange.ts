@@ -7,10 +7,12 @@ import { pipe } from 'it-pipe'
 import { MAX_OFFER_KEYS, MAX_OFFER_MESSAGE_BYTES, MAX_OFFER_STREAMS, MAX_WAITING_OFFER_BYTES, TAKE_OVER_WINDOW } from '../constants.js'
 import { ConnectionLostError, GroupNotFoundError, OverloadedError, ProtocolViolationError } from '../errors.js'
 import { cutOffAt } from './cut-off.js'
+import { LOAD_CHARGE } from './fair-turns.js'
 import { FieldReader } from './field-reader.js'
 import { FieldWriter } from './field-writer.js'
 import { messagesOf, sendMessage } from './messages.js'
 import type { Conduct } from './conduct.js'
+import type { Share } from './fair-turns.js'
 import type { Dialler } from './dialler.js'
 import type { Logger, PeerId, Stream, StreamHandler } from '@libp2p/interface'
 import type { Registrar } from '@libp2p/interface-internal'
@@ -31,6 +33,8 @@ export interface OfferExchangeInit {
   log: Logger
 }
 
+/** Keys that are taken over between two looks at whether the peer's turn is over. */
+const KEYS_PER_LOOK = 8
 const NO_GROUP = 0
 const ANSWERED = 1
 
@@ -81,7 +85,7 @@ export class OfferExchange {
     }
     account.offers++
     try {
-      await cutOffAt(stream, AbortSignal.timeout(TAKE_OVER_WINDOW), () => this.#take(stream, peer))
+      await cutOffAt(stream, AbortSignal.timeout(TAKE_OVER_WINDOW), () => this.#take(stream, peer, account.offerShare))
     } catch (err) {
       conduct.noteViolation(peer.toString(), err)
       log('what %p offers is not taken any more - %e', peer, err)
@@ -91,12 +95,35 @@ export class OfferExchange {
   }
 
   /** One offer after the other; those that have come meanwhile wait, and then the stream does. */
-  async #take (stream: Stream, peer: PeerId): Promise<void> {
+  async #take (stream: Stream, peer: PeerId, share: Share): Promise<void> {
+    const isOpen = (): boolean => stream.status === 'open'
     for await (const message of messagesOf(stream, { maxDataLength: MAX_OFFER_MESSAGE_BYTES, maxWaiting: MAX_WAITING_OFFER_BYTES })) {
-      const answer = await answerTo(decodeOffer(message.subarray()), offer => this.#init.take(peer, offer))
+      const answer = await answerTo(decodeOffer(message.subarray()), offer => this.#takeInTurns(peer, offer, share, isOpen))
       await sendMessage(stream, answer)
     }
     await stream.close()
+  }
+
+  /** A few keys at a time, as far as the peer's turn goes. Rejects with the first failure there was. */
+  async #takeInTurns (peer: PeerId, { group, keys }: Offer, share: Share, isOpen: () => boolean): Promise<boolean[]> {
+    const { take, conduct: { turns } } = this.#init
+    const parts: Array<Promise<boolean[]>> = []
+    let [next, isWanted] = [0, true]
+    await new Promise<void>(resolve => {
+      turns.wait(share, () => {
+        do {
+          const part = take(peer, { group, keys: keys.slice(next, next += KEYS_PER_LOOK) })
+          // the whole fails with it, once this loop has come to its end
+          part.catch(() => { isWanted = false })
+          parts.push(part)
+          turns.charge(KEYS_PER_LOOK * LOAD_CHARGE)
+        } while (next < keys.length && !turns.isOver)
+        const isLeft = next < keys.length && isWanted && isOpen()
+        if (!isLeft) resolve()
+        return isLeft
+      })
+    })
+    return (await Promise.all(parts)).flat()
   }
 }
 

@@ -4,6 +4,7 @@ import { AbortError } from '@libp2p/interface'
 import { OverloadedError, ProtocolViolationError } from '../errors.js'
 import { toKeep } from './ask.js'
 import { Caller, abortLater } from './caller.js'
+import { LOAD_CHARGE } from './fair-turns.js'
 import { idAfter } from './frames.js'
 import type { Clock } from '../clock.js'
 import type { Carrier } from '../tracing.js'
@@ -27,9 +28,6 @@ export interface ServedGetsInit {
   /** As {@link ResponderInit.ready}. */
   ready: Promise<void> | undefined
 }
-
-/** Milliseconds that a value costs that is not in memory, beyond the moment that it is asked for in; the loader's own work not counted. */
-const LOAD_CHARGE = 0.05
 
 /** What is asked of several keys alike. */
 export interface Question { readonly ask: Ask, readonly group: string, readonly trace: Carrier | undefined }

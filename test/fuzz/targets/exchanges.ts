@@ -35,6 +35,8 @@ interface Input {
 const PEER = peerIdFromString(IDS[0])
 /** Turns of promises in which a conversation comes to its end, once the other side has ended it. */
 const TURNS = 200
+/** Rounds of the event loop in which it does: each offer waits for one. */
+const ROUNDS = 20
 /** What libp2p and the framing of messages say, beside our own. */
 const REFUSALS = ['ProtocolViolationError', 'ConnectionLostError', 'InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError', 'UnexpectedEOFError', 'StreamResetError', 'StreamStateError']
 
@@ -67,7 +69,7 @@ class Ours {
     const handled = Promise.resolve(this.#onStream?.(this.stream.stream, { remotePeer: PEER } as Connection)).then(() => { state.isOver = true })
     await this.stream.feed(pieces, end)
     for (let i = 0; i < TURNS && !state.isOver; i++) await Promise.resolve()
-    if (!state.isOver) await new Promise(resolve => { setImmediate(resolve) })
+    for (let i = 0; i < ROUNDS && !state.isOver; i++) await new Promise(resolve => { setImmediate(resolve) })
     must(state.isOver, 'the conversation goes on although the other side has ended it')
     await handled
     for (const line of this.log.errors.concat(this.log.lines)) must(REFUSALS.some(name => line.includes(name)), `the log says: ${line}`)
