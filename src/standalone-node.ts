@@ -6,7 +6,7 @@ import { identify } from '@libp2p/identify'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { systemClock } from './clock.js'
-import { MAX_PENDING_CONNECTIONS, STREAM_BYTES } from './constants.js'
+import { MAX_PENDING_CONNECTIONS, OFFENCES_KEPT_FOR, STREAM_BYTES } from './constants.js'
 import { GonePeers } from './gone-peers.js'
 import { GroupcacheService } from './groupcache.js'
 import { leftoverTimers } from './leftover-timers.js'
@@ -77,7 +77,8 @@ export const gossipsubSettings = {
   Dlazy: 2,
   // recognises a duplicate before its signature is verified, which costs 0.2 ms
   fastMsgIdFn: ({ from, seqno }: { from?: Uint8Array | null, seqno?: Uint8Array | null }) => `${latin1(from)}/${latin1(seqno)}`,
-  scoreParams: { IPColocationFactorWeight: 0 }
+  // who has gone is forgotten as soon as an offence is, and not kept for an hour
+  scoreParams: { IPColocationFactorWeight: 0, retainScore: OFFENCES_KEPT_FOR }
 }
 
 /** The service of a node that exists for it alone: starting and stopping it starts and stops the node. */

@@ -1,6 +1,7 @@
-// Failed loads that are remembered for a moment, so that an origin that is down is not asked for every get.
+// Failed loads that are remembered for a moment, so that an origin that is down is not asked for every get. Each holds on to
+// some 8 KiB: the stack of an error keeps what the frames were about until somebody reads it. So one whose time is over goes
+// even when its key is never asked for again.
 
-import { LRUCache } from 'lru-cache'
 import { MAX_REMEMBERED_FAILURES } from '../constants.js'
 import type { Clock } from '../clock.js'
 
@@ -11,32 +12,37 @@ interface Failure {
 
 export class Failures {
   readonly #clock: Clock
-  // not lru-cache's own `max`, which sets memory aside for all of them at once
-  readonly #failures = new LRUCache<string, Failure>({ maxSize: MAX_REMEMBERED_FAILURES, sizeCalculation: () => 1 })
+  /** Milliseconds. */
+  readonly #ttl: number
+  /** The oldest one first, whose time is over first. */
+  readonly #failures = new Map<string, Failure>()
 
-  constructor (clock: Clock) {
+  /** @param ttl - milliseconds for which one is remembered; 0 = none is */
+  constructor (clock: Clock, ttl: number) {
     this.#clock = clock
+    this.#ttl = ttl
   }
 
-  /** Failures that are held, those included whose time is over and that nobody has met since. */
+  /** Failures that are held; some may be over since the last load. */
   get size (): number {
     return this.#failures.size
   }
 
-  /** @param ttl - milliseconds; 0 = it is not remembered, and an earlier one is forgotten */
-  remember (key: string, error: Error, ttl: number): void {
-    // anew, so that the oldest ones go first
+  remember (key: string, error: Error): void {
+    if (this.#ttl === 0) return
+    const now = this.#clock.now()
+    this.#dropOver(now)
+    // anew, so that it is the youngest
     this.#failures.delete(key)
-    if (ttl > 0) this.#failures.set(key, { error, until: this.#clock.now() + ttl })
+    const [oldest] = this.#failures.keys()
+    if (oldest !== undefined && this.#failures.size >= MAX_REMEMBERED_FAILURES) this.#failures.delete(oldest)
+    this.#failures.set(key, { error, until: now + this.#ttl })
   }
 
   get (key: string, now: number): Error | undefined {
     if (this.#failures.size === 0) return undefined
-    // being met does not make it younger
-    const failure = this.#failures.peek(key)
-    if (failure === undefined || now < failure.until) return failure?.error
-    this.#failures.delete(key)
-    return undefined
+    this.#dropOver(now)
+    return this.#failures.get(key)?.error
   }
 
   forget (key: string): void {
@@ -45,5 +51,12 @@ export class Failures {
 
   clear (): void {
     this.#failures.clear()
+  }
+
+  #dropOver (now: number): void {
+    for (const [key, { until }] of this.#failures) {
+      if (now < until) return
+      this.#failures.delete(key)
+    }
   }
 }

@@ -44,7 +44,7 @@ export class OwnLoads<V> {
   constructor (init: OwnLoadsInit<V>) {
     this.#init = init
     this.flights = new Flights(init.clock)
-    this.#failures = new Failures(init.clock)
+    this.#failures = new Failures(init.clock, init.errorTtl)
   }
 
   get counts (): LoadCounts {
@@ -143,13 +143,13 @@ export class OwnLoads<V> {
 
   /** Runs the loader, unless it has failed for this key a moment ago. */
   async #load (key: string, flight: Flight<Entry<V>>): Promise<Loaded> {
-    const { loader, clock, errorTtl } = this.#init
+    const { loader, clock } = this.#init
     const failure = this.#failures.get(key, clock.now())
     if (failure !== undefined) throw failure
     try {
       return await loader.load(key, flight)
     } catch (err) {
-      if (isLoadFailure(err) && flight.isUntouched) this.#failures.remember(key, err, errorTtl)
+      if (isLoadFailure(err) && flight.isUntouched) this.#failures.remember(key, err)
       throw err
     }
   }
