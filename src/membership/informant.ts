@@ -1,6 +1,8 @@
 // How far one member is listened to when its table names others that nobody here has met. Honest members name who is there: what turns
 // out so costs them nothing. Only what was named in vain counts, and is forgotten with time.
 
+import { LeakyCount } from '../leaky-count.js'
+
 /** Strangers that may wait to be looked up on one member's word. What is beyond is named again in its next table. */
 export const MAX_WAITING = 256
 /** Of these, how many are looked up at a time: addresses from which nothing comes take seconds each, and others are not to wait for them. */
@@ -14,10 +16,9 @@ export class Informant {
   waiting = 0
   /** Of these, those that are being looked up. */
   looking = 0
-  #inVain = 0
+  readonly #inVain = new LeakyCount(FORGOTTEN_PER_SECOND)
   /** Of those in vain, where the host said that nobody is there; as of the last time that nothing was in vain. */
   #refused = 0
-  #at = 0
   #isIgnored = false
 
   /** Whether one more may wait on its word. @param now - {@link Clock.now} */
@@ -36,10 +37,10 @@ export class Informant {
    * @returns 'ignored' = nothing that it names is looked up for a while; 'lying' = and most of that cannot be but made up
    */
   namedInVain (isRefused: boolean, now: number): 'heard' | 'ignored' | 'lying' {
-    this.#forget(now)
-    this.#inVain++
+    if (this.#inVain.left(now) === 0) this.#refused = 0
+    this.#inVain.add(1, now)
     if (isRefused) this.#refused++
-    if (this.#inVain < MAX_IN_VAIN || this.#isIgnored) return 'heard'
+    if (this.#inVain.left(now) < MAX_IN_VAIN || this.#isIgnored) return 'heard'
     this.#isIgnored = true
     const isLying = this.#refused > MAX_IN_VAIN / 2
     this.#refused = 0
@@ -48,19 +49,11 @@ export class Informant {
 
   /** Whether nothing is held against it, and nobody waits: as if nothing was known of it. */
   isIdle (now: number): boolean {
-    this.#forget(now)
-    return this.waiting === 0 && this.#inVain === 0
+    return this.waiting === 0 && this.#inVain.left(now) === 0
   }
 
   #isHeard (now: number): boolean {
-    this.#forget(now)
-    if (this.#inVain <= MAX_IN_VAIN / 2) this.#isIgnored = false
+    if (this.#inVain.left(now) <= MAX_IN_VAIN / 2) this.#isIgnored = false
     return !this.#isIgnored
-  }
-
-  #forget (now: number): void {
-    this.#inVain = Math.max(0, this.#inVain - (now - this.#at) * FORGOTTEN_PER_SECOND / 1_000)
-    if (this.#inVain === 0) this.#refused = 0
-    this.#at = now
   }
 }

@@ -2,6 +2,7 @@
 
 import { MAX_MEMBERS } from '../constants.js'
 import { ProtocolViolationError } from '../errors.js'
+import { LeakyCount } from '../leaky-count.js'
 
 /** So many at once, and so many more in each second after that. */
 interface Rate { readonly burst: number, readonly perSecond: number, readonly what: string }
@@ -38,7 +39,7 @@ export type Kind = keyof typeof RATES
 
 /** What one peer has left of each. */
 export class Allowance {
-  readonly #spent = new Map<Kind, { amount: number, at: number }>()
+  readonly #spent = new Map<Kind, LeakyCount>()
 
   /**
    * @param now - {@link Clock.now}
@@ -46,22 +47,14 @@ export class Allowance {
    */
   spend (kind: Kind, now: number, cost = 1): void {
     const { burst, perSecond, what } = RATES[kind]
-    const spent = this.#spent.get(kind)
-    if (spent === undefined) {
-      this.#spent.set(kind, { amount: cost, at: now })
-      return
-    }
-    spent.amount = Math.max(0, spent.amount - (now - spent.at) * perSecond / 1_000) + cost
-    spent.at = now
-    if (spent.amount <= burst) return
+    let spent = this.#spent.get(kind)
+    if (spent === undefined) this.#spent.set(kind, spent = new LeakyCount(perSecond))
     // it goes on where it was, and not with a debt
-    spent.amount = burst
-    throw new ProtocolViolationError(`more than ${burst} ${what} at once, or ${perSecond} in a second`)
+    if (!spent.add(cost, now, burst)) throw new ProtocolViolationError(`more than ${burst} ${what} at once, or ${perSecond} in a second`)
   }
 
   /** Whether nothing of it is spent any more. */
   isWhole (now: number): boolean {
-    for (const [kind, { amount, at }] of this.#spent) if (amount > (now - at) * RATES[kind].perSecond / 1_000) return false
-    return true
+    return [...this.#spent.values()].every(spent => spent.left(now) === 0)
   }
 }

@@ -1,14 +1,15 @@
-// How many requests a client may make: a token bucket for each, which holds as many as fit into a second.
+// How many requests a client may make: at once as many as in a second.
 
 import { LRUCache } from 'lru-cache'
 import { isIPv6 } from 'node:net'
+import { LeakyCount } from '../leaky-count.js'
 
-/** Clients that are told apart at a time. Who was forgotten begins anew with a full bucket. */
+/** Clients that are told apart at a time. Who was forgotten begins anew. */
 const MAX_CLIENTS = 10_000
 
 export class RateLimit {
   readonly #perSecond: number
-  readonly #buckets = new LRUCache<string, { tokens: number, at: number }>({ max: MAX_CLIENTS })
+  readonly #made = new LRUCache<string, LeakyCount>({ max: MAX_CLIENTS })
 
   constructor (perSecond: number) {
     this.#perSecond = perSecond
@@ -16,23 +17,15 @@ export class RateLimit {
 
   /** Takes one request. @param now - milliseconds that never go backwards @returns whether it may be made */
   take (client: string, now: number): boolean {
-    const bucket = this.#bucket(client, now)
-    if (bucket.tokens < 1) return false
-    bucket.tokens--
-    return true
+    if (!this.allows(client, now)) return false
+    let made = this.#made.get(client)
+    if (made === undefined) this.#made.set(client, made = new LeakyCount(this.#perSecond))
+    return made.add(1, now)
   }
 
   /** Whether {@link take} would say yes; takes nothing. */
   allows (client: string, now: number): boolean {
-    return this.#bucket(client, now).tokens >= 1
-  }
-
-  #bucket (client: string, now: number): { tokens: number, at: number } {
-    const bucket = this.#buckets.get(client) ?? { tokens: this.#perSecond, at: now }
-    bucket.tokens = Math.min(this.#perSecond, bucket.tokens + (now - bucket.at) / 1000 * this.#perSecond)
-    bucket.at = now
-    this.#buckets.set(client, bucket)
-    return bucket
+    return (this.#made.get(client)?.left(now) ?? 0) <= this.#perSecond - 1
   }
 }
 
