@@ -17,7 +17,7 @@ const OWN_PORT = { exclusive: true } as object
  * Starts a member with a libp2p node of its own: TCP, Noise, Yamux, gossipsub.
  *
  * @throws InvalidParametersError when an option is wrong
- * @throws whatever libp2p says when it cannot listen (a port in use, an address of another host)
+ * @throws ListenError when it cannot listen (a port in use, an address of another host)
  */
 export async function createGroupcache (options: GroupcacheOptions = {}): Promise<StandaloneGroupcache> {
   const { listen, announce, privateKey, secret, allow, metrics, ...init } = optionsObject<GroupcacheOptions>('options', options, [...INIT_OPTIONS, 'listen', 'announce', 'privateKey', 'secret', 'allow', 'metrics'])
@@ -27,7 +27,7 @@ export async function createGroupcache (options: GroupcacheOptions = {}): Promis
   }
   const transport = tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, listenOpts: OWN_PORT })
   const cache = await buildStandalone({ init, addresses, transport, privateKey, secret, allow, metrics })
-  await cache.libp2p.start()
+  await cache.start()
   if (secret === undefined && allow === undefined) warnOfOpenDoor(addresses.listen)
   return cache
 }

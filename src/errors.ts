@@ -180,6 +180,18 @@ export class HandshakeRefusedError extends Error {
   }
 }
 
+/** This node cannot listen: a port is in use, or an address is another host's; `cause` is what libp2p said. It is not started. */
+export class ListenError extends Error {
+  override name = 'ListenError'
+  /** Where it cannot, and why. */
+  readonly reasons: ReadonlyArray<{ address: string, reason: string }>
+
+  constructor (reasons: ReadonlyArray<{ address: string, reason: string }>, cause: Error) {
+    super(`cannot listen at ${reasons.length === 0 ? `any address: ${cause.message}` : reasons.map(({ address, reason }) => `${address}: ${reason}`).join('; ')}`, { cause })
+    this.reasons = reasons
+  }
+}
+
 /** More is waiting than the limit allows; try again later. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError'

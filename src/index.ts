@@ -30,7 +30,7 @@ export { bytes } from './codec/bytes.js'
 export { json } from './codec/json.js'
 export { messagePack } from './codec/message-pack.js'
 export {
-  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, HandshakeRefusedError, InvalidationIncompleteError, LoadError, NameTakenError, OverloadedError,
+  CodecError, ConnectionLostError, DuplicateGroupError, GroupNotFoundError, HandshakeRefusedError, InvalidationIncompleteError, ListenError, LoadError, NameTakenError, OverloadedError,
   OwnerUnreachableError, PeerUnreachableError, ProtocolViolationError, ValueTooLargeError
 } from './errors.js'
 export type { Clock, Timer } from './clock.js'

@@ -7,6 +7,7 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { systemClock } from './clock.js'
 import { MAX_PENDING_CONNECTIONS, OFFENCES_KEPT_FOR, STREAM_BYTES } from './constants.js'
+import { ListenError } from './errors.js'
 import { GonePeers } from './gone-peers.js'
 import { GroupcacheService } from './groupcache.js'
 import { leftoverTimers } from './leftover-timers.js'
@@ -110,7 +111,12 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
 
   async #startNode (): Promise<void> {
     await this.#stopping
-    if (this.libp2p.status === 'stopped') await this.libp2p.start()
+    if (this.libp2p.status !== 'stopped') return
+    try {
+      await this.libp2p.start()
+    } catch (err) {
+      throw inOwnWords(err)
+    }
   }
 
   override async stop (): Promise<void> {
@@ -138,6 +144,13 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
     await this.abandon()
     await this.stop()
   }
+}
+
+/** libp2p names a setting that is none of ours, and the reasons with their stacks, one below the other. */
+function inOwnWords (err: unknown): unknown {
+  if (!(err instanceof Error) || err.name !== 'UnsupportedListenAddressesError') return err
+  const lines = err.message.matchAll(/^\s*(\/\S+): (?:\w*Error: )?(.+)$/gm)
+  return new ListenError([...lines].map(([, address = '', reason = '']) => ({ address, reason })), err)
 }
 
 function latin1 (bytes: Uint8Array | null | undefined): string {

@@ -3,7 +3,7 @@
 import { expect } from 'chai'
 import { connect } from 'node:net'
 import { MAX_VALUE_BYTES } from '../../src/constants.js'
-import { CodecError, DuplicateGroupError, LoadError, PeerUnreachableError, ValueTooLargeError, createGroupcache } from '../../src/index.js'
+import { CodecError, DuplicateGroupError, ListenError, LoadError, PeerUnreachableError, ValueTooLargeError, createGroupcache } from '../../src/index.js'
 import { stopClusters, testNodes } from '../support/clusters.js'
 import { addressOf, keyOwnedBy, startManual, startNode, stopNodes } from '../support/nodes.js'
 import type { Group, StandaloneGroupcache } from '../../src/index.js'
@@ -83,8 +83,14 @@ describe('bad input', () => {
   it('a port in use is told by createGroupcache', async () => {
     const node = await startNode()
     const port = /tcp\/(\d+)/.exec(addressOf(node))?.[1] as string
-    const failure = await failureOf(createGroupcache({ discovery: [], listen: [`/ip4/127.0.0.1/tcp/${port}`] }))
-    expect(`${failure.name} ${failure.message} ${String((failure as AggregateError).errors ?? failure.cause)}`).to.match(/EADDRINUSE|in use|listen/i)
+    const address = `/ip4/127.0.0.1/tcp/${port}`
+    const failure = await failureOf(createGroupcache({ discovery: [], listen: ['/ip4/127.0.0.1/tcp/0', address] })) as ListenError
+    expect(failure).to.be.instanceOf(ListenError)
+    expect(failure.message).to.equal(`cannot listen at ${address}: ${failure.reasons[0]?.reason}`)
+    expect(failure.reasons).to.have.lengthOf(1)
+    expect(failure.reasons[0]).to.deep.include({ address })
+    expect(failure.reasons[0]?.reason).to.match(/^listen EADDRINUSE.*in use/)
+    expect(failure.cause).to.be.instanceOf(Error)
   })
 
   it('unknown and wrong options are told by createGroupcache', async () => {

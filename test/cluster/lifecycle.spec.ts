@@ -67,7 +67,7 @@ describe('life and calls at the wrong time', () => {
       listen: [`/ip4/127.0.0.1/tcp/${addressOf(other).split('/')[4]}`],
       discovery: [() => ({ start () { calls.push('start') }, stop () { calls.push('stop') } })]
     })
-    expect(await nameOf(starting)).to.equal('UnsupportedListenAddressesError')
+    expect(await nameOf(starting)).to.equal('ListenError')
     // what goes on in it was called off before that
     await new Promise(resolve => { setTimeout(resolve, 50) })
     expect(calls).to.deep.equal([])
@@ -84,7 +84,7 @@ describe('life and calls at the wrong time', () => {
     try {
       expect(calls.at(-1)).to.equal('start')
       const failing = createGroupcache({ listen: [addressOf(node).replace(/\/p2p\/.*/, '')], discovery: [] })
-      expect(await nameOf(failing)).to.equal('UnsupportedListenAddressesError')
+      expect(await nameOf(failing)).to.equal('ListenError')
       expect(calls.at(-1)).to.equal('stop')
       for (const [start, stop] of [[() => node.start(), () => node.stop()], [() => node.libp2p.start(), () => node.libp2p.stop()]] as const) {
         await stop()
