@@ -14,6 +14,9 @@ import type { SoakCalls, Told } from './calls.js'
 import type { Groups } from './load.js'
 import type { Value } from './values.js'
 
+// the map of each file that an error's stack leads through is parsed, and kept for ever: that grows for an hour, and no user has it
+process.setSourceMapsEnabled(false)
+
 const MIB = 1024 * 1024
 const timers = countTimers()
 const everybody = new AbortController()
