@@ -22,21 +22,24 @@ export const LOAD_CHARGE = 0.05
 /** Frames between two looks at the clock, which takes a tenth of what the shortest of them does. */
 const FRAMES_PER_LOOK = 4
 
-/** What one peer has used of the pass that is under way, on all its streams. */
+/** Has something waiting. Runs in a turn of its peer's; @returns whether something is left */
+export type Backlog = () => boolean
+
+/** What one peer has used of the pass that is under way, on all its streams, and what of it waits. */
 export class Share {
   pass = -1
   /** Milliseconds. */
   used = 0
+  /** One of each of its streams that has something waiting. */
+  readonly backlogs: Backlog[] = []
 }
-
-/** Has something waiting. Runs in a turn of its peer's; @returns whether something is left */
-export type Backlog = () => boolean
 
 export class FairTurns {
   readonly #clock: Clock
   /** Runs a task in the next round of the event loop. */
   readonly #nextRound: (task: () => void) => void
-  readonly #waiting: Array<{ share: Share, backlog: Backlog }> = []
+  /** Those who wait, in the order of their turns. */
+  readonly #waiting = new Set<Share>()
   #pass = 0
   /** Milliseconds of a turn in it. */
   #length = TURN
@@ -56,9 +59,9 @@ export class FairTurns {
     this.#nextRound = nextRound
   }
 
-  /** Of those who wait. */
+  /** How many peers wait. */
   get waiting (): number {
-    return this.#waiting.length
+    return this.#waiting.size
   }
 
   /** What a peer has sent is worked on, as far as its turn goes: `work` asks {@link isOver} after each frame. */
@@ -88,7 +91,8 @@ export class FairTurns {
 
   /** The rest waits for its turn. */
   wait (share: Share, backlog: Backlog): void {
-    this.#waiting.push({ share, backlog })
+    share.backlogs.push(backlog)
+    this.#waiting.add(share)
     this.#passLater()
   }
 
@@ -118,12 +122,22 @@ export class FairTurns {
       this.#isPassing = false
       this.#pass++
       this.#length = Math.min(LONGEST_TURN, Math.max(TURN, (this.#clock.now() - begin) * TURN_PART))
-      const next = this.#waiting.shift()
+      const [next] = this.#waiting
       if (next === undefined) return
-      let isLeft = false
-      this.take(next.share, () => { isLeft = next.backlog() })
-      if (isLeft) this.#waiting.push(next)
-      if (this.#waiting.length > 0) this.#passLater()
+      this.#waiting.delete(next)
+      this.#workOff(next)
+      // however many streams it has, it stands in the queue once
+      if (next.backlogs.length > 0) this.#waiting.add(next)
+      if (this.#waiting.size > 0) this.#passLater()
     })
+  }
+
+  /** One of its streams has the turn, the next one its next. */
+  #workOff (share: Share): void {
+    const backlog = share.backlogs.shift()
+    if (backlog === undefined) return
+    let isLeft = false
+    this.take(share, () => { isLeft = backlog() })
+    if (isLeft) share.backlogs.push(backlog)
   }
 }

@@ -87,6 +87,22 @@ describe('turns', () => {
     expect(rounds).to.deep.equal(['busy', 'other', 'busy', 'other'])
   })
 
+  it('come to one that keeps several streams full no more often than to one with one', () => {
+    isShared()
+    for (let stream = 0; stream < 4; stream++) table.sends('busy', busy, 100)
+    table.sends('other', other, 100)
+    table.worked.length = 0
+    const rounds: string[] = []
+    for (let round = 0; round < 6; round++) {
+      table.round()
+      rounds.push([...new Set(table.worked.splice(0))].join())
+    }
+    expect(rounds).to.deep.equal(['busy', 'other', 'busy', 'other', 'busy', 'other'])
+    let left = 0
+    while (table.round()) expect(++left).to.be.lessThan(100)
+    expect(table.turns.waiting).to.equal(0)
+  })
+
   it('end, and then nothing is left to do', () => {
     isShared()
     table.sends('busy', busy, 100)
