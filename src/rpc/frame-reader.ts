@@ -7,7 +7,7 @@ import { Assembly, NO_ROOM } from './assembly.js'
 import { FrameType, HEAD_BYTES, LENGTH_BYTES, MAX_UNCUT_BYTES, idOf, typeOf } from './frames.js'
 
 const NOTHING = Buffer.alloc(0)
-/** What is set aside for an unfinished frame at first. It doubles as bytes really come in, so a lie about a length costs nothing. */
+/** Taken for the length of a frame whose length has not come yet. What is set aside doubles as bytes really come in, so a lie about a length costs nothing. */
 const FIRST_BYTES = 64 * 1024
 
 export interface FrameReaderOptions {
@@ -83,17 +83,20 @@ export class FrameReader {
   /** @returns what is left when it is enough; undefined = nothing */
   #read (chunk: Uint8Array): Uint8Array | undefined {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    let at = this.#held === 0 ? 0 : this.#complete(bytes)
-    while (bytes.length - at >= LENGTH_BYTES) {
+    const isUnfinished = this.#held > 0
+    let at = isUnfinished ? this.#complete(bytes) : 0
+    this.#isStopped = isUnfinished && this.#held === 0 && this.#isEnough()
+    while (!this.#isStopped && bytes.length - at >= LENGTH_BYTES) {
       const end = at + LENGTH_BYTES + frameLength(bytes, at)
       if (end > bytes.length) break
       this.#onFrame(bytes.subarray(at + LENGTH_BYTES, end))
       at = end
-      if (!this.#isEnough()) continue
-      this.#isStopped = true
-      return at < bytes.length ? bytes.subarray(at) : undefined
+      this.#isStopped = this.#isEnough()
     }
-    if (at < bytes.length) this.#hold(bytes.subarray(at))
+    if (at === bytes.length) return undefined
+    const rest = bytes.subarray(at)
+    if (this.#isStopped) return rest
+    this.#hold(rest)
     return undefined
   }
 

@@ -52,7 +52,8 @@ export class Outbox {
     this.#onSent = onSent
     this.#onDrained = onDrained
     this.#patience = patience
-    stream.addEventListener('drain', () => { this.#onDrain() })
+    // the stream goes on by itself in a microtask, with what it holds back; ours comes after it
+    stream.addEventListener('drain', () => { queueMicrotask(() => { this.#onDrain() }) })
   }
 
   /** Bytes that were written and not handed to the transport, but for those of large values: they hold up nobody. */
@@ -60,8 +61,8 @@ export class Outbox {
     return this.frames.byteLength + this.#stream.writeBufferLength
   }
 
-  /** How long the other side has read nothing, in milliseconds, while something waits for it; 0 = nothing has to wait. */
-  get unreadFor (): number {
+  /** How long the other side has read nothing, in milliseconds, as far as it was looked at while something waits for it; 0 = nothing has to wait. */
+  unreadFor (): number {
     if (!this.#isBlocked || this.#patience === undefined) return 0
     const sent = this.#given - this.#stream.writeBufferLength
     const now = this.#patience.clock.now()
@@ -119,9 +120,9 @@ export class Outbox {
     this.#timer = clock.setTimeout(() => {
       this.#timer = undefined
       if (!this.#isBlocked) return
-      if (this.unreadFor >= ms) this.#onFailure(new UnreadError(`the peer has read nothing for ${ms} ms`))
+      if (this.unreadFor() >= ms) this.#onFailure(new UnreadError(`the peer has read nothing for ${ms} ms`))
       else this.#watch()
-    }, ms - this.unreadFor)
+    }, ms - this.unreadFor())
   }
 
   /** Between two parts of a large value others get their turn. */
@@ -135,11 +136,12 @@ export class Outbox {
   }
 
   #onDrain (): void {
-    if (!this.#isBlocked) return
-    this.#isBlocked = false
-    this.flush()
-    // how long it had to wait says nothing about the next time
-    if (!this.#isBlocked) this.#sent = -1
+    if (this.#isBlocked && this.#stream.writeBufferLength === 0) {
+      this.#isBlocked = false
+      this.flush()
+      // how long it had to wait says nothing about the next time
+      if (!this.#isBlocked) this.#sent = -1
+    }
     this.#onDrained()
   }
 }

@@ -86,7 +86,7 @@ export class Responder {
       onFrame: frame => this.#onFrame(frame),
       onLeftOut: id => { this.#replies.fail(id, leftOut()) },
       onTurn: () => { this.#outbox.flush() },
-      isBehind: () => this.#outbox.waiting > MAX_OUTBOX_BYTES || this.#outbox.unreadFor >= UNREAD_PATIENCE,
+      isBehind: () => this.#outbox.waiting > MAX_OUTBOX_BYTES || this.#outbox.unreadFor() >= UNREAD_PATIENCE,
       onFailure: err => { this.close(err) }
     })
     const end = (): void => { this.close(new Error('the peer closed the stream')) }

@@ -3,6 +3,7 @@
 import { expect } from 'chai'
 import { MAX_OUTBOX_BYTES, UNREAD_PATIENCE } from '../../../src/constants.js'
 import { FairTurns } from '../../../src/rpc/fair-turns.js'
+import { FrameType } from '../../../src/rpc/frames.js'
 import { startAnsweringEnd } from '../../support/answering-end.js'
 import { plain } from '../../support/asking-end.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
@@ -76,6 +77,20 @@ describe('the reading end of a stream of requests', () => {
     expect(busy.stream.frames.map(({ id }) => id)).to.deep.equal(Array.from({ length: FLOOD }, (_, id) => id))
   })
 
+  it('keeps what is left of a large frame that came in two pieces, and what stands behind it', async () => {
+    const ping = written(frames => { frames.bare(FrameType.ping, FLOOD) })
+    const bytes = Buffer.concat([gets(0, FLOOD), ping])
+    for (const cut of [1, 3, 4, 100, bytes.length - ping.length - 1, bytes.length - ping.length, bytes.length - 1]) {
+      busy = end()
+      busy.stream.receive(bytes.subarray(0, cut))
+      busy.stream.receive(bytes.subarray(cut))
+      calm.stream.receive(gets(1, 1))
+      await untilDone()
+      expect(busy.stream.frames.map(({ id }) => id), `cut at ${cut}`).to.deep.equal(Array.from({ length: FLOOD + 1 }, (_, id) => id))
+      expect(busy.stream.isPaused).to.equal(false)
+    }
+  })
+
   it('forgets what waits when the stream ends', async () => {
     busy.stream.receive(gets(0, FLOOD))
     const answered = busy.stream.frames.length
@@ -100,6 +115,7 @@ describe('the reading end of a stream of requests', () => {
     expect([busy.stream.frames.length, rounds.length]).to.deep.equal([answered, 0])
     busy.stream.writeBufferLength = 0
     busy.stream.drain()
+    await settled()
     await untilDone()
     expect(busy.stream.frames.map(({ id }) => id)).to.deep.equal(Array.from({ length: FLOOD }, (_, id) => id))
   })
@@ -114,6 +130,7 @@ describe('the reading end of a stream of requests', () => {
     busy.stream.receive(gets(2, 1))
     busy.stream.writeBufferLength = 0
     busy.stream.drain()
+    await settled()
     await untilDone()
     expect([busy.stream.isPaused, busy.stream.frames.map(({ id }) => id)]).to.deep.equal([false, [0, 1, 2]])
   })

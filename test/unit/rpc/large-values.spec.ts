@@ -48,6 +48,7 @@ describe('a large value', () => {
       expect(typesIn(stream.sends)).to.deep.equal(Array(i).fill(FrameType.part))
       stream.dispatchEvent(new Event('drain'))
     }
+    await nextTurn()
     expect(stream.frames[0]?.rest.length).to.equal(5 + large().length)
   })
 

@@ -206,6 +206,7 @@ describe('the asking end of a stream', () => {
       }
       expect(stream.sends).to.have.length(1)
       stream.drain()
+      await settled()
       expect(stream.sends).to.have.length(2)
       expect(stream.requests).to.have.length(11)
     })

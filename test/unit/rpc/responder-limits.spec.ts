@@ -83,7 +83,7 @@ describe('the answering end of a stream and its limits', () => {
     expect(calls).to.equal(MAX_SERVED_REQUESTS)
   })
 
-  it('stops reading while the peer does not read, until it has drained', () => {
+  it('stops reading while the peer does not read, until it has drained', async () => {
     const { stream } = start()
     stream.accepts = false
     stream.writeBufferLength = MAX_OUTBOX_BYTES + 1
@@ -91,15 +91,17 @@ describe('the answering end of a stream and its limits', () => {
     expect(stream.isPaused).to.equal(true)
     stream.writeBufferLength = 0
     stream.drain()
+    await settled()
     expect(stream.isPaused).to.equal(false)
   })
 
-  it('sends nothing while the stream is full, and everything once it has drained', () => {
+  it('sends nothing while the stream is full, and everything once it has drained', async () => {
     const { stream } = start()
     stream.accepts = false
     for (const id of [1, 2, 3]) stream.receive(get(id))
     expect(stream.sends).to.have.length(1)
     stream.drain()
+    await settled()
     expect(stream.frames.map(({ id }) => id)).to.deep.equal([1, 2, 3])
   })
 
@@ -159,6 +161,7 @@ describe('the answering end of a stream and its limits', () => {
     // the connection has room for others: nothing was read here
     stream.drain()
     stream.accepts = false
+    await settled()
     stream.receive(get(2))
     expect(stream.abortedWith).to.equal(undefined)
     stream.writeBufferLength = 500
