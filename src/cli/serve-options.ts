@@ -23,7 +23,7 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
   'http-port': { type: 'string', short: 'p', value: 'PORT', help: 'default 4580; 0 = any' },
   'token-file': { type: 'string', value: 'FILE', help: 'holds the side door\'s token; or GROUPCACHE_TOKEN' },
   'allowed-host': { type: 'string', multiple: true, value: 'NAME', help: 'a host name that requests may be for, beside loopback\'s' },
-  origin: { type: 'string', short: 'o', value: 'URL', help: 'where the values of group "default" come from, with {key} in it' },
+  origin: { type: 'string', short: 'o', value: 'URL', help: 'where the values of group "default" come from, with {key} in it, or {+key}, whose slashes stay' },
   group: { type: 'string', multiple: true, short: 'g', value: 'NAME[=URL]', help: 'a group, and where its values come from; default: "default"' },
   ttl: { type: 'string', value: 'MS', help: 'of answers that do not say how long they live; default 60000' },
   'negative-ttl': { type: 'string', value: 'MS', help: 'of 404 and 410 that do not say so; default 10000' },

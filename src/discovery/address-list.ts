@@ -53,6 +53,7 @@ export class AddressList {
     for (const address of addresses) {
       const text = address.toString()
       if (this.#entries.has(text)) continue
+      if (this.#init.isKnown(address)) this.#init.log('%a is known: it is this node\'s own, or a member\'s', address)
       this.#entries.set(text, { address, peer: undefined, failures: 0, retryAt: -Infinity, isUnderWay: false, complaint: new Complaint() })
     }
     for (const entry of this.#due()) void this.#dial(entry)
@@ -101,6 +102,7 @@ export class AddressList {
       if (isOwn(err)) {
         // behind a name there may be another member next time
         if (!isName(entry.address)) entry.retryAt = Infinity
+        if (entry.complaint.isNew(err)) log('%a leads to this node itself: nobody else is found there', entry.address)
         return
       }
       if (entry.complaint.isNew(err)) log('%a does not answer, and is tried again - %e', entry.address, err)

@@ -63,6 +63,7 @@ class Bootstrap implements DiscoverySource {
   start (): void {
     this.#stopping = new AbortController()
     if (this.#isCut) this.#context.log.error('only the first %d seeds are dialled', this.#seeds.length)
+    if (this.#seeds.length === 0) this.#context.log('the list of seeds is empty: nobody is looked for')
     for (const seed of this.#seeds) void this.#look(seed, undefined, 0)
   }
 
@@ -82,10 +83,13 @@ class Bootstrap implements DiscoverySource {
       }
       failures = 0
     } catch (err) {
-      if (signal.aborted || (isOwn(err) && !isName(seed))) return
+      if (signal.aborted) return
       failures++
       next = backoff(failures, this.#random)
-      if (!isOwn(err)) this.#context.log('cannot join at seed %a, trying again in %d ms - %e', seed, Math.round(next), err)
+      if (isOwn(err)) {
+        if (failures === 1) this.#context.log('seed %a leads to this node itself: nobody else is found there', seed)
+        if (!isName(seed)) return
+      } else this.#context.log('cannot join at seed %a, trying again in %d ms - %e', seed, Math.round(next), err)
     }
     if (signal.aborted) return
     this.#timers.set(seed, this.#clock.setTimeout(() => { void this.#look(seed, peer, failures) }, next))

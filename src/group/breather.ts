@@ -5,6 +5,8 @@ import type { Clock } from '../clock.js'
 
 /** Milliseconds of such work in one round of the event loop; a value that has begun is finished. */
 export const BREATH = 10
+/** Milliseconds. */
+const WORTH_COUNTING = 1
 
 export class Breather {
   readonly #clock: Clock
@@ -38,11 +40,9 @@ export class Breather {
     try {
       return task()
     } finally {
-      const ms = this.#clock.now() - begin
-      if (ms >= 1) {
-        this.#used += ms
-        this.#count()
-      }
+      this.#used += this.#clock.now() - begin
+      // what is less costs nobody anything, and a task for each round would
+      if (this.#used >= WORTH_COUNTING) this.#count()
     }
   }
 

@@ -19,8 +19,8 @@ export class LoadRun {
     this.#controller?.abort(reason)
   }
 
-  get isAborted (): boolean {
-    return this.#abortedWith !== undefined
+  get abortedWith (): Error | undefined {
+    return this.#abortedWith
   }
 
   get signal (): AbortSignal {

@@ -55,7 +55,7 @@ export class LocalLoader<V> {
   }
 
   async #load (key: string, caller: Abortable): Promise<Loaded> {
-    const { clock, observer, isOwner } = this.#init
+    const { group, clock, observer, isOwner } = this.#init
     this.counts.loads++
     const run = new LoadRun()
     const begin = observer === undefined ? 0 : clock.now()
@@ -63,13 +63,17 @@ export class LocalLoader<V> {
     try {
       const value = await this.#settle(key, caller, run)
       const { encoder, settings, random } = this.#init
-      if (this.#breather.isDue) await this.#breather.turn()
+      if (this.#breather.isDue) {
+        await this.#breather.turn()
+        // nobody wants it any more
+        if (run.abortedWith !== undefined) throw new LoadError({ group, key, cause: run.abortedWith })
+      }
       const bytes = this.#breather.work(() => encoder.encode(key, value))
       ends('ok')
       return { bytes, ttl: jittered(run.ttl ?? settings.ttl, random), tags: run.tags, isForNow: run.ttl === 0 }
     } catch (err) {
       this.counts.loadErrors++
-      ends(run.isAborted ? causeOf(err) instanceof TimeoutError ? 'timeout' : 'left' : 'error')
+      ends(run.abortedWith !== undefined ? causeOf(err) instanceof TimeoutError ? 'timeout' : 'left' : 'error')
       throw err
     }
   }

@@ -33,6 +33,11 @@ export class DeathNotices {
     })
   }
 
+  /** Nothing is told any more: the timers have ended. */
+  clear (): void {
+    this.#waiting.clear()
+  }
+
   /** Somebody has told of it, or it lives. */
   withdraw (id: string): void {
     this.#waiting.delete(id)

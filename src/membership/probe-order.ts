@@ -17,6 +17,8 @@ export class ProbeOrder {
   add (id: string): void {
     if (this.#known.has(id)) return
     this.#known.add(id)
+    // who comes and goes is not to have a place for each time
+    if (this.#order.indexOf(id, this.#next) !== -1) return
     this.#order.push(id)
     swap(this.#order, this.#order.length - 1, this.#next + this.#below(this.#order.length - this.#next))
   }

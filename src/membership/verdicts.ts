@@ -3,6 +3,7 @@
 
 import { Accusers, fromTable, isPlausible, maxAccusations } from './hearsay.js'
 import { isPresent, supersedes } from './member-record.js'
+import { Restless } from './restless.js'
 import { Suspicions } from './suspicions.js'
 import type { Clock } from '../clock.js'
 import type { DeathNotices } from './death-notices.js'
@@ -48,6 +49,7 @@ export class Verdicts {
   readonly #reported = new Map<string, MemberRecord>()
   /** Members whose time is up, and that are probed one last time. */
   readonly #onTrial = new Set<string>()
+  readonly #restless = new Restless()
   #sponsor: { readonly id: string, readonly until: number } | undefined
 
   constructor (init: VerdictsInit) {
@@ -61,6 +63,8 @@ export class Verdicts {
     this.#accusers.clear()
     this.#reported.clear()
     this.#onTrial.clear()
+    this.#restless.clear()
+    this.#init.notices.clear()
     this.#init.detector.order.clear()
     this.#init.strangers.clear()
     this.#sponsor = undefined
@@ -80,6 +84,11 @@ export class Verdicts {
     const { table, clock, detector, notices, strangers, onChange } = this.#init
     // there is nobody but this node yet
     if (isOwnWord && isPresent(record) && table.presentCount <= 1) this.#sponsor = { id: record.id, until: clock.now() + SPONSORED_FOR }
+    const known = table.get(record.id)
+    if (known !== undefined && supersedes(record, known) && !this.#restless.mayChange(known, record, clock.now())) {
+      this.refuse(record.id, record, 'it comes back, or changes its place on the ring, too often')
+      return false
+    }
     const merged = table.merge(record, clock.now(), isOwnWord)
     if (merged === 'old') return false
     const was = merged.before !== undefined && isPresent(merged.before)
@@ -169,7 +178,9 @@ export class Verdicts {
     const record = table.get(id)
     if (record === undefined || !isPresent(record)) return
     const reported = this.#reported.get(id)
-    if (reported !== undefined) {
+    this.#reported.delete(id)
+    // there may be later news of it than that report
+    if (reported !== undefined && supersedes(reported, record)) {
       this.#take(reported)
       return
     }

@@ -1,6 +1,7 @@
 // Who did what no honest peer does. Once may be a mistake, or a bug, and costs the stream; who goes on is refused, for
 // longer each time. The rule alone: what refusing somebody means is handed in.
 
+import { LRUCache } from 'lru-cache'
 import { MAX_FORGIVEN_OFFENCES, MAX_OFFENDERS, MAX_REFUSAL, MIN_REFUSAL, OFFENCES_KEPT_FOR, OFFENCE_WINDOW } from '../constants.js'
 import type { Clock, Timer } from '../clock.js'
 
@@ -28,10 +29,14 @@ interface Offender {
   timer: Timer | undefined
 }
 
+const CUT_OFF = 'cutting off %s: %s'
+
 export class Offences {
   readonly #init: OffencesInit
   /** The one with the least `since` first. At most MAX_OFFENDERS. */
   readonly #offenders = new Map<string, Offender>()
+  /** When something was last said of peers that may not be at fault. */
+  readonly #remarkedAt = new LRUCache<string, number>({ max: MAX_OFFENDERS })
 
   constructor (init: OffencesInit) {
     this.#init = init
@@ -52,17 +57,19 @@ export class Offences {
     else this.#sayNowAndThen(offender, id, what, now)
   }
 
-  /** It is cut off for what may not be its fault: nothing is held against it. */
+  /** It is cut off for what may not be its fault: nothing is held against it, and what was before is forgotten no later. */
   remark (id: string, what: string): void {
     const now = this.#init.clock.now()
-    const offender = this.#of(id, now)
-    if (offender.timer === undefined) this.#sayNowAndThen(offender, id, what, now)
+    if (this.isRefused(id) || now - (this.#remarkedAt.get(id) ?? -Infinity) < OFFENCE_WINDOW) return
+    this.#remarkedAt.set(id, now)
+    this.#init.log(CUT_OFF, id, what)
   }
 
   /** Forgets everybody. Nobody is readmitted: the node stops. */
   clear (): void {
     for (const { timer } of this.#offenders.values()) if (timer !== undefined) this.#init.clock.clearTimeout(timer)
     this.#offenders.clear()
+    this.#remarkedAt.clear()
   }
 
   #refuse (id: string, offender: Offender, what: string): void {
@@ -85,7 +92,7 @@ export class Offences {
   }
 
   #sayNowAndThen (offender: Offender, id: string, what: string, now: number): void {
-    if (now - offender.loggedAt >= OFFENCE_WINDOW) this.#say(offender, 'cutting off %s: %s', id, what)
+    if (now - offender.loggedAt >= OFFENCE_WINDOW) this.#say(offender, CUT_OFF, id, what)
   }
 
   #say (offender: Offender, format: string, ...args: unknown[]): void {

@@ -209,6 +209,8 @@ export class Rpc {
       stream.abort(new ProtocolViolationError('it opened too many streams'))
       return
     }
+    // lost while libp2p saw to it: there will be no word of its end
+    if (stream.status !== 'open') return
     this.#contacts.reached(id)
     saveWindowUpdates(stream)
     this.#inbound.add(id, stream, this.#init.onPeer(id))

@@ -36,14 +36,16 @@ export class ServedGets {
   readonly #init: ServedGetsInit
   /** Of those that are being worked on, by id. */
   readonly #callers = new Map<number, Caller>()
-  #ready: Promise<void> | undefined
+  /** Those that wait until this end is ready. */
+  #early: Array<() => void> = []
+  #isReady: boolean
   #isClosed = false
 
   constructor (init: ServedGetsInit) {
     this.#init = init
-    this.#ready = init.ready
-    // what a rejection means is the stream's affair
-    init.ready?.then(() => { this.#ready = undefined }, () => {})
+    this.#isReady = init.ready === undefined
+    // what a rejection means is the stream's affair: it is closed by then
+    init.ready?.then(() => { this.#beReady() }, () => { this.#beReady() })
   }
 
   /** Work goes on for a moment: a peer whose stream was lost asks again on a new one, and joins it. If it does not, nobody waits any more. */
@@ -84,7 +86,7 @@ export class ServedGets {
     const reason = account.whyNotToLoad()
     if (reason !== undefined) caller.abort(new OverloadedError(reason))
     try {
-      const value = this.#ready === undefined ? this.#ask(key, question, caller) : this.#askWhenReady(key, question, caller)
+      const value = this.#isReady ? this.#ask(key, question, caller) : this.#askWhenReady(key, question, caller)
       if (!(value instanceof Promise)) replies.value(id, value)
       else {
         turns.charge(LOAD_CHARGE)
@@ -101,8 +103,25 @@ export class ServedGets {
   }
 
   async #askWhenReady (key: string, question: Question, caller: Caller): Promise<Value | undefined> {
-    await this.#ready
+    await new Promise<void>(resolve => { this.#early.push(resolve) })
     if (this.#isClosed || caller.reason !== undefined) throw caller.reason ?? new AbortError('the stream was closed')
     return toKeep(this.#ask(key, question, caller))
+  }
+
+  /** Thousands may have come meanwhile: they have turns, as if they came now. */
+  #beReady (): void {
+    const { turns, account } = this.#init
+    this.#isReady = true
+    const early = this.#early
+    this.#early = []
+    if (early.length === 0) return
+    let next = 0
+    turns.wait(account.share, () => {
+      do {
+        early[next++]?.()
+        turns.charge(LOAD_CHARGE)
+      } while (next < early.length && !turns.isOver)
+      return next < early.length
+    })
   }
 }

@@ -16,8 +16,8 @@ export class Gate {
   readonly #clock: Clock
   readonly #refusals: RefusalLog
   readonly #fleeting: Fleeting
-  /** Connections from outside whose peers have proved who they are, and may be here. */
-  readonly #admitted = new WeakSet<MultiaddrConnection>()
+  /** Connections from outside whose peers have proved who they are, and since when. */
+  readonly #admitted = new WeakMap<MultiaddrConnection, number>()
   /** What is to be done at the end of each handshake under way. */
   readonly #handshakes = new Map<MultiaddrConnection, () => void>()
   /** Handshakes under way, by host. */
@@ -55,7 +55,6 @@ export class Gate {
       return false
     }
     this.#pending.set(host, pending + 1)
-    const begin = this.#clock.now()
     const limit = limitHandshake(connection)
     this.#handshakes.set(connection, () => {
       this.#handshakes.delete(connection)
@@ -65,7 +64,8 @@ export class Gate {
       else this.#pending.set(host, left)
     })
     connection.addEventListener('close', () => {
-      const isFleeting = !this.#admitted.has(connection) || this.#clock.now() < begin + FLEETING_TIME
+      const admittedAt = this.#admitted.get(connection)
+      const isFleeting = admittedAt === undefined || this.#clock.now() < admittedAt + FLEETING_TIME
       if (isFleeting && !limit.isSilent) this.#fleeting.note(host)
       this.#closed(connection)
     }, { once: true })
@@ -75,7 +75,7 @@ export class Gate {
   #admit (peer: PeerId, connection: MultiaddrConnection): boolean {
     const isAllowed = this.allows(peer.toString())
     // whoever is refused here is told of here, by its id
-    this.#admitted.add(connection)
+    this.#admitted.set(connection, this.#clock.now())
     this.#handshakes.get(connection)?.()
     if (!isAllowed) this.#refused(connection, `it is ${peer.toString()}, which \`allow\` does not list`)
     return isAllowed

@@ -10,7 +10,7 @@ import type { Groupcache } from '../interface/groupcache.js'
 
 /** One group that is served. Every member has to serve it alike. */
 export interface SideDoorGroup {
-  /** Where values come from: a URL with `{key}` in it, and at will `{group}`. @default none: there is what was put */
+  /** Where values come from: a URL with `{key}`, or `{+key}` whose slashes stay, in it, and at will `{group}`. @default none: there is what was put */
   origin?: string
   /** Milliseconds that an answer lives which does not say so itself. @default 60_000 */
   ttl?: number

@@ -11,7 +11,10 @@ import type { LoadContext } from '../interface/group.js'
 
 export interface OriginInit extends Lifetimes {
   group: string
-  /** As `http://127.0.0.1:8000/items/{key}`; `{group}` stands for the group's name. Both are percent-encoded. */
+  /**
+   * As `http://127.0.0.1:8000/items/{key}`; `{group}` stands for the group's name. Both are percent-encoded, slashes too. `{+key}` is the key as a
+   * path, and a query, of the origin (RFC 6570 §3.2.3): its slashes, `?`, `&` and `=` stay.
+   */
   template: string
   /** A larger body fails the load. */
   maxBytes: number
@@ -19,6 +22,7 @@ export interface OriginInit extends Lifetimes {
 
 /** Told to the origin, and refused when it comes in: an origin that leads back here would ask for ever (RFC 8586). */
 export const CDN_LOOP = 'groupcache'
+const PLACE = /\{(\+?key|group)\}/g
 
 /**
  * A loader that asks the origin. An answer of any status below 500 is a value; others, and what goes wrong on the way, fail the load.
@@ -55,16 +59,20 @@ export function nothingLoader (_key: string, context: LoadContext): Uint8Array {
 
 /** @throws InvalidParametersError */
 export function checkTemplate (template: unknown): asserts template is string {
-  const example = typeof template === 'string' && template.includes('{key}') ? template.replaceAll(/\{(key|group)\}/g, 'x') : ''
+  const example = typeof template === 'string' && /\{\+?key\}/.test(template) ? template.replaceAll(PLACE, 'x') : ''
   const url = URL.canParse(example) ? new URL(example) : undefined
   const isFixed = typeof template === 'string' && /^https?:\/\/[^/{}]+\//.test(template)
   if (url === undefined || !isFixed || /[{}#]/.test(example) || url.username !== '') {
-    throw new InvalidParametersError(`origin: expected a URL such as http://127.0.0.1:8000/items/{key}, with {key}, and at will {group}, behind its host, got ${show(template)}`)
+    throw new InvalidParametersError(`origin: expected a URL such as http://127.0.0.1:8000/items/{key}, with {key} or {+key}, and at will {group}, behind its host, got ${show(template)}`)
   }
 }
 
 function urlOf ({ template, group }: OriginInit, key: string): string {
-  const url = template.replaceAll(/\{(key|group)\}/g, (_, name: string) => encodeURIComponent(name === 'key' ? key : group))
+  const url = template.replaceAll(PLACE, (_, name: string) => {
+    // what is behind a # would not be sent
+    if (name === '+key') return encodeURI(key).replaceAll('#', '%23')
+    return encodeURIComponent(name === 'key' ? key : group)
+  })
   // a key `..` is the one thing that percent-encoding does not keep in its place
   const path = url.split('?', 1)[0] ?? ''
   if (path.split('/').some(segment => segment === '.' || segment === '..')) throw new Error('the key would lead to another path of the origin')

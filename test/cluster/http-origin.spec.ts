@@ -31,6 +31,17 @@ describe('a side door in front of an origin', () => {
     expect(origin.asked).to.have.length(1)
   })
 
+  it('is asked for the path and the query that a key is, where that is wanted, else for one segment', async () => {
+    const origin = await HttpOrigin.start((request, response) => { response.end(request.url) })
+    const [door] = await openDoors(1, { groups: { paths: { origin: `${origin.url}/{group}/{+key}` }, items: { origin: `${origin.url}/{group}/{key}` } } })
+    const asked = async (path: string): Promise<string> => (await fetch(`${door?.url}/v1/${path}`)).text()
+    expect(await asked('paths/docs/intro')).to.equal('/paths/docs/intro')
+    expect(await asked('paths/docs/intro%3Fpage=2&a=%C3%BC%20%23')).to.equal('/paths/docs/intro?page=2&a=%C3%BC%20%23')
+    expect(await asked('items/docs/intro')).to.equal('/items/docs%2Fintro')
+    for (const group of ['paths', 'items']) expect((await fetch(`${door?.url}/v1/${group}:key?key=..`)).status, group).to.equal(502)
+    expect((await fetch(`${door?.url}/v1/paths:key?key=${encodeURIComponent('a/../../b')}`)).status).to.equal(502)
+  })
+
   it('fetches what may not be kept each time', async () => {
     const { origin, get } = await start({ 'cache-control': 'no-store' })
     expect([await (await get(0)).text(), await (await get(1)).text()]).to.deep.equal(['answer 1', 'answer 2'])

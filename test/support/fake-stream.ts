@@ -7,7 +7,7 @@ import { FrameWriter } from '../../src/rpc/frame-writer.js'
 import { FrameType, idAfter, idOf, readGet, restOf, typeOf } from '../../src/rpc/frames.js'
 import type { MessageStreamEvents, Stream } from '@libp2p/interface'
 
-type Used = Pick<Stream, 'send' | 'abort' | 'addEventListener' | 'writeBufferLength' | 'pause' | 'resume'>
+type Used = Pick<Stream, 'status' | 'send' | 'abort' | 'addEventListener' | 'writeBufferLength' | 'pause' | 'resume'>
 
 export interface SeenFrame { type: number, id: number, rest: Buffer }
 
@@ -35,6 +35,10 @@ export class FakeStream extends TypedEventEmitter<MessageStreamEvents> implement
 
   get stream (): Stream {
     return this as unknown as Stream
+  }
+
+  get status (): Stream['status'] {
+    return this.abortedWith === undefined ? 'open' : 'aborted'
   }
 
   get frames (): SeenFrame[] {

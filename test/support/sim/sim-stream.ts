@@ -28,6 +28,10 @@ export class SimStream {
     return this as unknown as Stream
   }
 
+  get status (): Stream['status'] {
+    return this.#isOpen ? 'open' : 'reset'
+  }
+
   join (other: SimStream): void {
     this.#other = other
     other.#other = this

@@ -77,7 +77,7 @@ describe('bootstrap()', () => {
     expect(dialled).to.have.length(2)
   })
 
-  it('looks again, quietly, at a name that led to this node: there may be another one behind it next time', async () => {
+  it('looks again at a name that led to this node, which it says once: there may be another one behind it next time', async () => {
     let isOwn = true
     const { dialled, clock, log } = start(() => { if (isOwn) throw new InvalidParametersError('own') }, ['/dns4/cache/tcp/4001'])
     await clock.advance(60_000)
@@ -87,7 +87,17 @@ describe('bootstrap()', () => {
     const count = dialled.length
     await clock.advance(60_000)
     expect(dialled).to.have.length(count)
-    expect([...log.lines, ...log.errors]).to.deep.equal([])
+    expect(log.errors).to.have.lengthOf(0)
+    expect(log.lines).to.have.lengthOf(1)
+    expect(log.lines[0]).to.match(/leads to this node itself/)
+  })
+
+  it('says that its list is empty, or that an address is its own', async () => {
+    expect(start(undefined, []).log.lines.join()).to.match(/list of seeds is empty/)
+    const own = start(() => { throw new InvalidParametersError('own') }, ['/ip4/10.0.0.1/tcp/1'])
+    await own.clock.advance(60_000)
+    expect([own.dialled.length, own.log.lines.length]).to.deep.equal([1, 1])
+    expect(own.log.lines[0]).to.match(/leads to this node itself/)
   })
 
   it('dials a seed once that is listed twice, sixteen at a time, and of a huge list the first thousand', async () => {

@@ -28,11 +28,18 @@ describe('between two large values', () => {
     expect(breather.isDue).to.equal(false)
   })
 
-  it('what is short does not count', () => {
+  it('what is short counts together, and only in its round', () => {
     const clock = new FakeClock()
-    const breather = new Breather(clock, () => {})
-    for (let i = 0; i < 1_000; i++) breather.work(() => { clock.jump(0.5) })
-    expect(breather.isDue).to.equal(false)
+    const rounds: Array<() => void> = []
+    const breather = new Breather(clock, task => { rounds.push(task) })
+    const dueAfter: number[] = []
+    for (let round = 0; round < 3; round++) {
+      let count = 0
+      for (; !breather.isDue; count++) breather.work(() => { clock.jump(0.5) })
+      dueAfter.push(count)
+      for (const task of rounds.splice(0)) task()
+    }
+    expect(dueAfter).to.deep.equal(Array(3).fill(2 * BREATH))
     expect(() => { breather.work(() => { clock.jump(BREATH); throw new Error('no bytes') }) }).to.throw('no bytes')
     expect(breather.isDue).to.equal(true)
   })

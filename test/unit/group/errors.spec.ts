@@ -25,6 +25,8 @@ const rows: Row[] = [
   { err: new errors.PeerUnreachableError('/ip4/1.2.3.4', 'no route', cause), name: 'PeerUnreachableError', message: 'cannot reach /ip4/1.2.3.4: no route', fields: { peer: '/ip4/1.2.3.4', refused: false }, hasCause: true },
   { err: new errors.HandshakeRefusedError('/ip4/1.2.3.4', 'the secrets differ', cause), name: 'HandshakeRefusedError', message: 'cannot reach /ip4/1.2.3.4: the secrets differ', fields: { peer: '/ip4/1.2.3.4' }, hasCause: true },
   { err: new errors.PeerUnreachableError('p', 'nothing listens', undefined, true), name: 'PeerUnreachableError', message: 'cannot reach p: nothing listens', fields: { refused: true } },
+  { err: new errors.ListenError([{ address: '/ip4/1.2.3.4/tcp/5', reason: 'in use' }, { address: '/x', reason: 'no' }], cause), name: 'ListenError', message: 'cannot listen at /ip4/1.2.3.4/tcp/5: in use; /x: no', hasCause: true },
+  { err: new errors.ListenError([], cause), name: 'ListenError', message: 'cannot listen at any address: the cause', hasCause: true },
   { err: new errors.OverloadedError('busy'), name: 'OverloadedError', message: 'busy' },
   { err: new errors.NameTakenError({ name: 'n', peerId: PEER_ID }), name: 'NameTakenError', message: `the name "n" is taken by ${id}, which is older and answers: give each process a \`name\` of its own. This one owns no keys.`, fields: { taken: 'n', peerId: PEER_ID } },
   { err: new errors.ProtocolViolationError('nonsense'), name: 'ProtocolViolationError', message: 'nonsense' },

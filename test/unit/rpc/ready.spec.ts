@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { MAX_SERVED_REQUESTS } from '../../../src/constants.js'
+import { FairTurns, Share } from '../../../src/rpc/fair-turns.js'
 import { FrameType, Status } from '../../../src/rpc/frames.js'
 import { writeCatchUp, writeForget, writeRemove } from '../../../src/rpc/removal-frames.js'
 import { startAnsweringEnd } from '../../support/answering-end.js'
 import { plain } from '../../support/asking-end.js'
-import { settled } from '../../support/fake-clock.js'
+import { FakeClock, settled } from '../../support/fake-clock.js'
 import { written } from '../../support/fake-stream.js'
 import type { Value } from '../../../src/rpc/ask.js'
 import type { AnsweringEnd } from '../../support/answering-end.js'
@@ -39,10 +40,42 @@ describe('the answering end of a stream, before it is ready,', () => {
     expect([end.asked, seen(end)]).to.deep.equal([[], []])
     end.ready.resolve()
     await settled()
+    // in their turn
+    await settled()
     expect(end.asked).to.deep.equal(['k1', 'k2', 'k3'])
     expect(seen(end)).to.deep.equal([[129, 1], [129, 2], [129, 3]])
     end.stream.receive(get(4))
     expect(seen(end).at(-1)).to.deep.equal([129, 4])
+  })
+
+  it('works on what has come meanwhile in turns, however much it is', async () => {
+    const rounds: Array<() => void> = []
+    const clock = new FakeClock()
+    const turns = new FairTurns(clock, task => { rounds.push(task) })
+    const ready = Promise.withResolvers<void>()
+    let asked = 0
+    const { stream } = startAnsweringEnd({
+      get: (_peer, _group, key) => {
+        asked++
+        return plain(Buffer.from(key))
+      }
+    }, { ready: ready.promise, clock, turns })
+    turns.take(new Share(), () => {})
+    for (let id = 0; id < 500; id++) stream.receive(get(id))
+    const round = async (): Promise<number> => {
+      const before = asked
+      for (const task of rounds.splice(0)) task()
+      await settled()
+      return asked - before
+    }
+    while (rounds.length > 0) expect(await round()).to.equal(0)
+    ready.resolve()
+    await settled()
+    // somebody else asks, too
+    turns.take(new Share(), () => {})
+    const counts: number[] = []
+    while (rounds.length > 0) counts.push(await round())
+    expect([Math.max(...counts) < 50, asked, stream.frames.length]).to.deep.equal([true, 500, 500])
   })
 
   it('answers what was in memory as it was then', async () => {

@@ -5,6 +5,7 @@ import { Cancellation } from '../../../src/flight/abortable.js'
 import { FrameType } from '../../../src/rpc/frames.js'
 import { plain } from '../../support/asking-end.js'
 import { settled } from '../../support/fake-clock.js'
+import { FakeStream } from '../../support/fake-stream.js'
 import { FAR, NEAR, startRpcPair } from '../../support/rpc-pair.js'
 import { rejection } from '../../support/thrown.js'
 import type { Removal } from '../../../src/rpc/removal.js'
@@ -39,6 +40,17 @@ describe('requests between two members', () => {
     expect(await rpc.ping(FAR)).to.equal(undefined)
     expect(asked).to.deep.equal([[near, 11, REMOVAL, 'owner'], [near, 12, REMOVAL], [near, 13, { group: 'g', key: 'k', bytes: Buffer.from('new'), ttl: 5, tags: [] }, 'forwarded']])
     expect(streams).to.have.length(1)
+  })
+
+  it('are not waited for on a stream that was lost before anybody could hear of it', async () => {
+    const pair = await startRpcPair()
+    const lost = new FakeStream()
+    lost.abort(new Error('lost'))
+    pair.far.accept(lost, NEAR)
+    expect([pair.far.rpc.hasStream(near), pair.far.rpc.lastContact(near)]).to.deep.equal([false, undefined])
+    pair.far.accept(new FakeStream(), NEAR)
+    await settled()
+    expect(pair.far.rpc.hasStream(near)).to.equal(true)
   })
 
   it('fail as they failed there', async () => {
