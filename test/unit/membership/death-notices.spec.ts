@@ -32,6 +32,14 @@ describe('the news of a death that everybody notices', () => {
     })
   }
 
+  it('is not told any more by one that has stopped', async () => {
+    const { clock, told, all: [only] } = survivors(1, () => 0.999)
+    only?.post(dead('x'), 2)
+    only?.clear()
+    await clock.advance(500)
+    expect(told).to.deep.equal([])
+  })
+
   it('is told by the only one there is, at once: within 5 ms per member', async () => {
     const { clock, told, all: [only] } = survivors(1, () => 0.999)
     only?.post(dead('x'), 2)

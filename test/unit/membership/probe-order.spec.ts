@@ -69,6 +69,18 @@ describe('the order of probes', () => {
     }))
   })
 
+  it('has one that comes and goes many times in a round once, and keeps the others no longer from their turn', () => {
+    fc.assert(fc.property(seed, size, (seed, count) => {
+      const order = orderOf(names(count), seeded(seed))
+      for (let i = 0; i < 50; i++) {
+        order.add('restless')
+        order.delete('restless')
+      }
+      order.add('restless')
+      expect(take(order, count + 1).sort()).to.deep.equal([...names(count), 'restless'].sort())
+    }))
+  })
+
   it('passes over those who are not eligible, and has them as soon as they are', () => {
     fc.assert(fc.property(seed, fc.integer({ min: 2, max: 20 }), (seed, count) => {
       const order = orderOf(names(count), seeded(seed))

@@ -4,6 +4,7 @@ import { DeathNotices } from '../../../src/membership/death-notices.js'
 import { MemberTable } from '../../../src/membership/member-table.js'
 import { ProbeOrder } from '../../../src/membership/probe-order.js'
 import { Timers } from '../../../src/membership/timers.js'
+import { CHANGES_PER_SECOND, MAX_CHANGES } from '../../../src/membership/restless.js'
 import { TIMINGS } from '../../../src/membership/timing.js'
 import { SPONSORED_FOR, Verdicts } from '../../../src/membership/verdicts.js'
 import { FakeClock } from '../../support/fake-clock.js'
@@ -195,6 +196,18 @@ describe('a death that was told', () => {
     expect(verdicts.answered('x')).to.equal(true)
   })
 
+  it('that is no news any more when the probe has found nobody does not keep the member', async () => {
+    const { clock, verdicts, x } = start(alive('x'))
+    verdicts.hearAccusation('a', dead('x'))
+    verdicts.hearAccusation('b', suspect('x', 1))
+    verdicts.silent('x')
+    expect(x()).to.equal('suspect 1')
+    await clock.advance(SUSPICION_MAX)
+    verdicts.tryTheSilent()
+    verdicts.silent('x')
+    expect(x()).to.equal('dead 1')
+  })
+
   it('is forgotten when the member contradicts, and of no interest when it has done so before', () => {
     const { verdicts, x, probed } = start(alive('x'))
     verdicts.hearAccusation('a', dead('x'))
@@ -203,6 +216,24 @@ describe('a death that was told', () => {
     expect(x()).to.equal('suspect 1')
     verdicts.hearAccusation('a', dead('x'))
     expect(probed).to.deep.equal(['x'])
+  })
+})
+
+describe('a member that comes back again and again', () => {
+  it('waits, though it may go at any time, and is heard when it says so again later', async () => {
+    const { clock, verdicts, changes, logged, x } = start(alive('x'))
+    let incarnation = 0
+    for (let i = 0; i < 3 * MAX_CHANGES; i++) {
+      verdicts.takeOwnWord(left('x', ++incarnation))
+      verdicts.takeOwnWord(alive('x', ++incarnation))
+    }
+    expect(changes.filter(change => change === 'join x')).to.have.lengthOf(MAX_CHANGES)
+    expect(changes.filter(change => change === 'leave x')).to.have.lengthOf(MAX_CHANGES + 1)
+    expect(x()).to.match(/^left/)
+    expect(logged.join()).to.include('too often')
+    await clock.advance(1_000 / CHANGES_PER_SECOND)
+    verdicts.takeOwnWord(alive('x', incarnation))
+    expect([x(), changes.at(-1)]).to.deep.equal([`alive ${incarnation}`, 'join x'])
   })
 })
 

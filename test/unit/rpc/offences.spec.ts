@@ -44,6 +44,20 @@ describe('the offences of a peer', () => {
     expect(lines).to.have.length(said)
   })
 
+  it('are forgotten in their time, whatever else was said of the peer', () => {
+    const { clock, offences, events, offend } = start()
+    const refusals = (): number => events.filter(event => event.startsWith('refused')).length
+    offend('a', ENOUGH)
+    clock.jump(MIN_REFUSAL)
+    for (let ms = 0; ms < OFFENCES_KEPT_FOR; ms += OFFENCE_WINDOW) {
+      offences.remark('a', 'asleep')
+      clock.jump(OFFENCE_WINDOW)
+    }
+    offend('a', ENOUGH)
+    clock.jump(MIN_REFUSAL)
+    expect([refusals(), offences.isRefused('a')]).to.deep.equal([2, false])
+  })
+
   it('do not add up over more than the window', () => {
     const { clock, offences, offend } = start()
     for (let i = 0; i < 20; i++) {

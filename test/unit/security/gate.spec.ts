@@ -176,6 +176,18 @@ describe('the gate', () => {
     exhaust(open, () => {})
   })
 
+  it('counts them however long their handshake took', async () => {
+    const open = gate()
+    const ends: Array<FakeConnection & MultiaddrConnection> = []
+    exhaust(open, connection => { ends.push(connection) })
+    await clock.advance(2 * FLEETING_TIME)
+    for (const connection of ends) {
+      void open.connectionGater.denyInboundEncryptedConnection?.(STRANGER, connection)
+      connection.close()
+    }
+    expect(denies(open)).to.equal(true)
+  })
+
   it('does not count who only looks whether the port is open', () => {
     const open = gate()
     for (let port = 1; port <= 2 * FLEETING_BURST; port++) arrives(open, port).close()
