@@ -20,8 +20,8 @@ export class Account {
   offers = 0
   /** For each stream of its, the bytes of large values that wait there. */
   readonly #queues = new Set<() => number>()
-  /** Bytes of the large value that last found no room; 0 = there has been room since. */
-  #leftOut = 0
+  /** By group, bytes of the large value that last found no room, unless there has been room since. */
+  readonly #leftOut = new Map<string, number>()
   readonly #allowance = new Allowance()
   readonly #clock: Clock
 
@@ -41,24 +41,25 @@ export class Account {
   }
 
   /** On all its streams together; on each by itself the writer does the same. One is always taken. @throws OverloadedError */
-  checkLong (bytes: number): void {
-    this.#leftOut = bytes
-    const reason = this.whyNotToLoad()
+  checkLong (group: string, bytes: number): void {
+    this.#leftOut.set(group, bytes)
+    const reason = this.whyNotToLoad(group)
     if (reason !== undefined) throw new OverloadedError(reason)
   }
 
   /**
-   * For who was refused a large value nothing is loaded until there is room for as much: it would be for nothing, and who asks and
-   * does not read would have this node load without end.
+   * For who was refused a large value nothing of its group is loaded until there is room for as much: it would be for nothing, and who
+   * asks and does not read would have this node load without end.
    *
    * @returns undefined = there is room
    */
-  whyNotToLoad (): string | undefined {
-    if (this.#leftOut === 0) return undefined
+  whyNotToLoad (group: string): string | undefined {
+    const leftOut = this.#leftOut.get(group)
+    if (leftOut === undefined) return undefined
     let sum = 0
     for (const longBytes of this.#queues) sum += longBytes()
-    if (sum > 0 && sum + this.#leftOut > MAX_LONG_BYTES) return `${sum} bytes of large values wait for one peer`
-    this.#leftOut = 0
+    if (sum > 0 && sum + leftOut > MAX_LONG_BYTES) return `${sum} bytes of large values wait for one peer`
+    this.#leftOut.delete(group)
     return undefined
   }
 

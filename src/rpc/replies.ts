@@ -59,13 +59,13 @@ export class Replies {
   }
 
   /** @throws OverloadedError when too much waits for the peer */
-  value (id: number, value: Value | undefined): void {
+  value (id: number, group: string, value: Value | undefined): void {
     const { frames } = this.#outbox
     if (value === undefined) {
       frames.bare(FrameType.miss, id)
       return
     }
-    if (value.bytes.byteLength > MAX_UNCUT_BYTES) this.#account.checkLong(value.bytes.byteLength)
+    if (value.bytes.byteLength > MAX_UNCUT_BYTES) this.#account.checkLong(group, value.bytes.byteLength)
     frames.value(id, value)
   }
 

@@ -83,15 +83,15 @@ export class ServedGets {
     const { account, replies, turns } = this.#init
     const caller = new Caller()
     if (replies.isRefused(account.requests, id, key.length)) return
-    const reason = account.whyNotToLoad()
+    const reason = account.whyNotToLoad(question.group)
     if (reason !== undefined) caller.abort(new OverloadedError(reason))
     try {
       const value = this.#isReady ? this.#ask(key, question, caller) : this.#askWhenReady(key, question, caller)
-      if (!(value instanceof Promise)) replies.value(id, value)
+      if (!(value instanceof Promise)) replies.value(id, question.group, value)
       else {
         turns.charge(LOAD_CHARGE)
         this.#callers.set(id, caller)
-        replies.answerLater(account.requests, id, key.length, value, value => { replies.value(id, value) }, () => { this.#callers.delete(id) })
+        replies.answerLater(account.requests, id, key.length, value, value => { replies.value(id, question.group, value) }, () => { this.#callers.delete(id) })
       }
     } catch (err) {
       replies.fail(id, err)

@@ -21,7 +21,8 @@ interface Figure { title: string, unit: string, of: keyof Vitals, isRate?: boole
 
 const FIGURES: readonly Figure[] = [
   { title: 'Resident set', unit: 'MiB', of: 'rss' },
-  { title: 'Heap used', unit: 'MiB', of: 'heap' },
+  { title: 'Heap used, but for compiled code', unit: 'MiB', of: 'data' },
+  { title: 'Compiled code', unit: 'MiB', of: 'code' },
   { title: 'Memory outside of the heap', unit: 'MiB', of: 'external' },
   { title: 'In the caches, as they count', unit: 'MiB', of: 'bytes' },
   { title: 'Handles', unit: 'sockets, servers, pipes', of: 'handles' },

@@ -27,7 +27,7 @@ const COUNT = { unit: '', pick: 'min', share: 0, least: 3, isOfMembers: true } a
 
 export const WATCHED: readonly Watched[] = [
   { quantity: 'rss', name: 'resident set', pick: 'median', ...MEMORY },
-  { quantity: 'heap', name: 'heap used, least', pick: 'min', ...MEMORY },
+  { quantity: 'data', name: 'heap but for code, least', pick: 'min', ...MEMORY },
   { quantity: 'external', name: 'external, least', pick: 'min', ...MEMORY },
   { quantity: 'handles', name: 'handles', ...COUNT },
   { quantity: 'timers', name: 'timers', ...COUNT },

@@ -72,30 +72,32 @@ describe('the requests of a peer that are worked on', () => {
 describe('the account of a peer', () => {
   it('limits the large values that wait for it on all its streams together; one is always taken', () => {
     const account = new Account(new FakeClock())
-    account.checkLong(MAX_LONG_BYTES + 1)
+    account.checkLong('g', MAX_LONG_BYTES + 1)
     const leave = account.addQueue(() => MAX_LONG_BYTES / 2)
     account.addQueue(() => MAX_LONG_BYTES / 2 - 5)
-    account.checkLong(5)
-    expect(() => { account.checkLong(6) }).to.throw(OverloadedError, `${MAX_LONG_BYTES - 5} bytes`)
+    account.checkLong('g', 5)
+    expect(() => { account.checkLong('g', 6) }).to.throw(OverloadedError, `${MAX_LONG_BYTES - 5} bytes`)
     leave()
-    account.checkLong(6)
+    account.checkLong('g', 6)
   })
 
   it('has nothing loaded for who was refused a large value, until there is room for as much', () => {
     const account = new Account(new FakeClock())
     let waiting = MAX_LONG_BYTES - 5
     account.addQueue(() => waiting)
-    account.checkLong(5)
-    expect(account.whyNotToLoad()).to.equal(undefined)
-    expect(() => { account.checkLong(100) }).to.throw(OverloadedError)
-    expect(account.whyNotToLoad()).to.include(`${MAX_LONG_BYTES - 5} bytes of large values`)
+    account.checkLong('g', 5)
+    expect(account.whyNotToLoad('g')).to.equal(undefined)
+    expect(() => { account.checkLong('g', 100) }).to.throw(OverloadedError)
+    expect(account.whyNotToLoad('g')).to.include(`${MAX_LONG_BYTES - 5} bytes of large values`)
+    // values of others may be small
+    expect(account.whyNotToLoad('other')).to.equal(undefined)
     waiting = MAX_LONG_BYTES - 99
-    expect(account.whyNotToLoad()).to.include(`${MAX_LONG_BYTES - 99} bytes`)
+    expect(account.whyNotToLoad('g')).to.include(`${MAX_LONG_BYTES - 99} bytes`)
     waiting--
-    expect(account.whyNotToLoad()).to.equal(undefined)
+    expect(account.whyNotToLoad('g')).to.equal(undefined)
     // it is not the size of the last one any more that counts
     waiting = MAX_LONG_BYTES
-    expect(account.whyNotToLoad()).to.equal(undefined)
+    expect(account.whyNotToLoad('g')).to.equal(undefined)
   })
 
   it('is one for a peer whatever its streams, and is kept while it says something', () => {

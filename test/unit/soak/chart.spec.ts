@@ -49,7 +49,7 @@ describe('the picture of the long run', () => {
   it('has numbers only, and a figure for each quantity with its unit and both processes', () => {
     expect(svg).to.not.match(/NaN|undefined|Infinity/)
     const figures = svg.split('<g ').slice(1)
-    expect(figures).to.have.length(10)
+    expect(figures).to.have.length(11)
     for (const figure of figures) {
       expect(figure).to.match(/class="line a" d="M[^"]+L/).and.to.match(/class="line b" d="M[^"]+L/)
       expect(figure).to.match(/class="unit"[^>]*>[^<]+</).and.to.include('minutes')
