@@ -27,7 +27,7 @@ export const status: Command = {
     const found = await statusOf(await clientOf(parsed, shell))
     if (parsed.flags.json === true) return shell.print(JSON.stringify(found))
     const { cluster, name, members, connections, uptime, memory, groups } = found
-    shell.print(`member ${plain(name)} of cluster ${plain(cluster)}, up for ${time(uptime)}: sees ${members} members, connected to ${connections}; ${size(memory.cached)} cached, ${size(memory.rss)} in all`)
+    shell.print(`member ${plain(name)} of cluster ${plain(cluster)}, up for ${time(uptime)}: sees ${members} ${members === 1 ? 'member' : 'members'}, connected to ${connections}; ${size(memory.cached)} cached, ${size(memory.rss)} in all`)
     shell.print(table(['group', 'gets', 'from memory', 'loads', 'failed', 'values', 'bytes', 'copies', 'bytes'], Object.entries(groups).map(([group, { gets, mainHits, hotHits, loads, loadErrors, items, bytes, hotItems, hotBytes }]) =>
       [group, gets, gets === 0 ? '–' : percent((mainHits + hotHits) / gets), loads, loadErrors, items, size(bytes), hotItems, size(hotBytes)])))
   }
