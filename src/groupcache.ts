@@ -102,7 +102,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
         isManual: settings.membership === 'manual',
         connect: (peer, options) => warnOfRefusal(admission.add(peer, { ...options, byUser: false })),
         isSettled: peer => this.#cluster.known.isSettled(peer),
-        isKnown: address => this.#cluster.known.isKnown(address),
+        whose: address => this.#cluster.known.whose(address),
         replace: (peers, keep) => warnOfRefusal(admission.replace(peers, keep))
       },
       clock: systemClock,

@@ -1,5 +1,6 @@
 // Whom discovery need not look after.
 
+import type { Whose } from '../discovery/address-list.js'
 import type { Admission } from './admission.js'
 import type { Roster } from './roster.js'
 import type { View } from './view.js'
@@ -32,10 +33,12 @@ export class KnownPeers {
     return isManual ? isConnected(peer) : view.get(id) !== undefined
   }
 
-  /** Whether an address is this node's, or of a member, connected or soon to be. */
-  isKnown (address: Multiaddr): boolean {
+  /** Whose an address is: this node's, or of a member, connected or soon to be, or of one that the user removed; undefined = nobody knows. */
+  whose (address: Multiaddr): Whose | undefined {
     const { view, roster, admission } = this.#init
     const id = admission.idOf(address)
-    return id !== undefined && (view.get(id) !== undefined || roster.isExcluded(id))
+    const member = id === undefined ? undefined : view.get(id)
+    if (member?.self === true) return 'own'
+    return member !== undefined || (id !== undefined && roster.isExcluded(id)) ? 'known' : undefined
   }
 }

@@ -9,6 +9,9 @@ import type { Turns } from '../rpc/turns.js'
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
+/** Whose an address is: this node's own, or somebody's whom there is nothing to be done about. */
+export type Whose = 'own' | 'known'
+
 /** An address that does not answer is tried at the turns of its source, and then less and less often. */
 const RETRY = { first: 1_000, max: 60_000 }
 
@@ -17,7 +20,7 @@ export interface AddressListInit {
   /** Nothing is to be done about a peer. */
   isSettled: (peer: PeerId) => boolean
   /** Nothing is to be done about an address: it is this node's own, or of a member. */
-  isKnown: (address: Multiaddr) => boolean
+  whose: (address: Multiaddr) => Whose | undefined
   turns: Turns
   clock: Clock
   random: () => number
@@ -53,7 +56,7 @@ export class AddressList {
     for (const address of addresses) {
       const text = address.toString()
       if (this.#entries.has(text)) continue
-      if (this.#init.isKnown(address)) this.#init.log('%a is known: it is this node\'s own, or a member\'s', address)
+      if (this.#init.whose(address) === 'own') this.#init.log('%a is this node\'s own: nobody else is found there', address)
       this.#entries.set(text, { address, peer: undefined, failures: 0, retryAt: -Infinity, isUnderWay: false, complaint: new Complaint() })
     }
     for (const entry of this.#due()) void this.#dial(entry)
@@ -76,7 +79,7 @@ export class AddressList {
   }
 
   #isSettled ({ address, peer }: Entry): boolean {
-    return (peer !== undefined && this.#init.isSettled(peer)) || this.#init.isKnown(address)
+    return (peer !== undefined && this.#init.isSettled(peer)) || this.#init.whose(address) !== undefined
   }
 
   async #dial (entry: Entry): Promise<void> {

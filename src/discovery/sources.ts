@@ -8,6 +8,7 @@ import { AddressList } from './address-list.js'
 import { Complaint } from './complaint.js'
 import { readList } from './found-lists.js'
 import type { Clock } from '../clock.js'
+import type { Whose } from './address-list.js'
 import type { Discovery, DiscoveryContext, DiscoverySource } from '../interface/groupcache.js'
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -18,7 +19,7 @@ interface Finds {
   readonly isManual: boolean
   connect: (peer: string | Multiaddr, options?: AbortOptions) => Promise<PeerId>
   isSettled: (peer: PeerId) => boolean
-  isKnown: (address: Multiaddr) => boolean
+  whose: (address: Multiaddr) => Whose | undefined
   /** Makes `peers` the peers, and leaves those whose ids are in `keep`. @throws AggregateError of those that could not be added */
   replace: (peers: readonly Multiaddr[], keep: ReadonlySet<string>) => Promise<void>
 }
@@ -64,6 +65,7 @@ export class Sources {
   /** Resolves when all have started, failed, or taken too long. */
   async start (): Promise<void> {
     const { discovery, context: { log } } = this.#init
+    if (discovery.length === 0) log('there is no discovery source: nobody is looked for')
     await Promise.all(discovery.map(async (make, i) => {
       const what = `discovery source ${i + 1} of ${discovery.length}`
       try {

@@ -82,7 +82,7 @@ export const lists: Target<Lists> = {
       if (end === 'odd') throw undefined
       return { toString: () => 'peer' } as never
     }
-    const list = new AddressList({ connect, isSettled: () => false, isKnown: () => false, turns: new Turns(MAX_LIST_DIALS), clock, random: () => 0.5, log: fakeLog() })
+    const list = new AddressList({ connect, isSettled: () => false, whose: () => undefined, turns: new Turns(MAX_LIST_DIALS), clock, random: () => 0.5, log: fakeLog() })
     for (const texts of lists) {
       list.set(texts.flatMap(text => tried(['InvalidParametersError'], () => parseAddress(text))?.value ?? []))
       for (let i = 0; i < 8; i++) await Promise.resolve()

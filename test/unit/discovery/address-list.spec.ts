@@ -6,6 +6,7 @@ import { Turns } from '../../../src/rpc/turns.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { fakeContext } from '../../support/fake-context.js'
 import { SEEDS, seeded } from '../../support/seeds.js'
+import type { Whose } from '../../../src/discovery/address-list.js'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -19,7 +20,7 @@ interface Setup {
   /** Who is a connected member. */
   members: Set<string>
   /** Addresses known to be somebody's. */
-  known: Set<string>
+  known: Map<string, Whose>
   peers: readonly PeerId[]
   signals: AbortSignal[]
 }
@@ -28,7 +29,7 @@ interface Setup {
 function setUp (answer: (address: string, peers: readonly PeerId[]) => PeerId | Promise<PeerId> = (_address, peers) => peers[0] as PeerId, random = () => 0.5): Setup {
   const clock = new FakeClock()
   const { log, peers } = fakeContext()
-  const [dialled, members, known, signals]: [string[], Set<string>, Set<string>, AbortSignal[]] = [[], new Set(), new Set(), []]
+  const [dialled, members, known, signals]: [string[], Set<string>, Map<string, Whose>, AbortSignal[]] = [[], new Set(), new Map<string, Whose>(), []]
   const list = new AddressList({
     connect: async (address, { signal }) => {
       dialled.push(address.toString())
@@ -38,7 +39,7 @@ function setUp (answer: (address: string, peers: readonly PeerId[]) => PeerId | 
       return peer
     },
     isSettled: peer => members.has(peer.toString()),
-    isKnown: address => known.has(address.toString()),
+    whose: address => known.get(address.toString()),
     turns: new Turns(16),
     clock,
     random,
@@ -75,13 +76,14 @@ describe('a list of addresses', () => {
 
   it('does not dial the address of a member, nor its own', async () => {
     const { list, dialled, known, log } = setUp()
-    known.add(String(A))
-    list.set([A, B])
-    list.set([A, B])
+    const C = multiaddr('/ip4/10.9.9.9/tcp/1')
+    known.set(String(A), 'own').set(String(C), 'known')
+    list.set([A, B, C])
+    list.set([A, B, C])
     await settled()
     expect(dialled).to.deep.equal([String(B)])
     expect(log.lines).to.have.lengthOf(1)
-    expect(log.lines[0]).to.match(/is known: it is this node's own, or a member's/)
+    expect(log.lines[0]).to.match(/is this node's own: nobody else is found there/)
   })
 
   it('does not dial an address again while that is under way', async () => {

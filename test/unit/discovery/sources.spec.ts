@@ -29,7 +29,7 @@ function setUp (discovery: unknown[], { isManual = false, replace = () => {}, co
       isManual,
       connect: (peer, options) => fake.context.connect(peer, options),
       isSettled: peer => fake.context.connected(peer),
-      isKnown: () => false,
+      whose: () => undefined,
       replace: async (peers, keep) => {
         sets.push({ peers: peers.map(String), keep: [...keep] })
         await replace()
