@@ -44,6 +44,30 @@ describe('between two large values', () => {
     expect(breather.isDue).to.equal(true)
   })
 
+  it('what nobody wants any more is not encoded', async () => {
+    const net = new GroupNetwork('a')
+    const encoded: string[] = []
+    const codec = {
+      encode: (value: string) => {
+        encoded.push(value)
+        net.clock.jump(BREATH)
+        return Buffer.from(value)
+      },
+      decode: (bytes: Uint8Array) => Buffer.from(bytes).toString()
+    }
+    const group = net.node('a').group({ load: key => key, codec })
+    const leaving = new AbortController()
+    const first = group.get('first')
+    const left = group.get('left', leaving).catch((err: unknown) => err)
+    const reason = new Error('the caller has left')
+    expect(await first).to.equal('first')
+    // its value is there, and waits to be encoded
+    leaving.abort(reason)
+    expect(await left).to.equal(reason)
+    for (let round = 0; round < 5; round++) await settled()
+    expect(encoded).to.deep.equal(['first'])
+  })
+
   it('others are served: loads that end at once are not encoded at once', async () => {
     const net = new GroupNetwork('a')
     let encoded = 0
