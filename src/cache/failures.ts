@@ -1,6 +1,6 @@
 // Failed loads that are remembered for a moment, so that an origin that is down is not asked for every get. Each holds on to
 // some 8 KiB: the stack of an error keeps what the frames were about until somebody reads it. So one whose time is over goes
-// even when its key is never asked for again.
+// at the group's next load, whatever key that is of.
 
 import { MAX_REMEMBERED_FAILURES } from '../constants.js'
 import type { Clock } from '../clock.js'

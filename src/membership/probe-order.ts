@@ -7,6 +7,8 @@ export class ProbeOrder {
   #order: string[] = []
   #next = 0
   readonly #known = new Set<string>()
+  /** Those who went since the last shuffle: they may still stand in the order. */
+  readonly #gone = new Set<string>()
 
   /** @param random - from 0 to 1, as Math.random */
   constructor (random: () => number) {
@@ -18,18 +20,19 @@ export class ProbeOrder {
     if (this.#known.has(id)) return
     this.#known.add(id)
     // who comes and goes is not to have a place for each time
-    if (this.#order.indexOf(id, this.#next) !== -1) return
+    if (this.#gone.delete(id) && this.#order.indexOf(id, this.#next) !== -1) return
     this.#order.push(id)
     swap(this.#order, this.#order.length - 1, this.#next + this.#below(this.#order.length - this.#next))
   }
 
   /** It is passed over from now on. */
   delete (id: string): void {
-    this.#known.delete(id)
+    if (this.#known.delete(id)) this.#gone.add(id)
   }
 
   clear (): void {
     this.#known.clear()
+    this.#gone.clear()
     this.#order = []
     this.#next = 0
   }
@@ -54,6 +57,7 @@ export class ProbeOrder {
 
   #shuffle (): void {
     this.#order = [...this.#known]
+    this.#gone.clear()
     this.#next = 0
     for (let i = this.#order.length - 1; i > 0; i--) swap(this.#order, i, this.#below(i + 1))
   }

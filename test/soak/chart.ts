@@ -21,6 +21,7 @@ interface Figure { title: string, unit: string, of: keyof Vitals, isRate?: boole
 
 const FIGURES: readonly Figure[] = [
   { title: 'Resident set', unit: 'MiB', of: 'rss' },
+  { title: 'Heap used', unit: 'MiB', of: 'heap' },
   { title: 'Heap used, but for compiled code', unit: 'MiB', of: 'data' },
   { title: 'Compiled code', unit: 'MiB', of: 'code' },
   { title: 'Memory outside of the heap', unit: 'MiB', of: 'external' },

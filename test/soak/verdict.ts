@@ -27,6 +27,7 @@ const COUNT = { unit: '', pick: 'min', share: 0, least: 3, isOfMembers: true } a
 
 export const WATCHED: readonly Watched[] = [
   { quantity: 'rss', name: 'resident set', pick: 'median', ...MEMORY },
+  { quantity: 'heap', name: 'heap used, least', pick: 'min', ...MEMORY },
   { quantity: 'data', name: 'heap but for code, least', pick: 'min', ...MEMORY },
   { quantity: 'external', name: 'external, least', pick: 'min', ...MEMORY },
   { quantity: 'handles', name: 'handles', ...COUNT },
@@ -59,7 +60,7 @@ export function findings (samples: readonly Sample[], warmUp: number, seed: numb
 }
 
 /**
- * Standard errors that the slope has to be away from none. Seven quantities of two processes are judged in one run, and the
+ * Standard errors that the slope has to be away from none. Eight quantities of two processes are judged in one run, and the
  * errors come out too small; of 200 hours of noise alone 3 in 100 are beyond 2.5 of them, and 1 beyond 3.5.
  */
 const CERTAIN = 4

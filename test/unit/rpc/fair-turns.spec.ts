@@ -19,6 +19,15 @@ class Table {
     return tasks.length > 0
   }
 
+  /** Who works in each of the next rounds. */
+  rounds (count: number): string[] {
+    this.worked.length = 0
+    return Array.from({ length: count }, () => {
+      this.round()
+      return [...new Set(this.worked.splice(0))].join()
+    })
+  }
+
   /** A peer that has sent so many frames. @param charge - milliseconds that each costs beyond */
   sends (name: string, share: Share, frames: number, charge = 0): void {
     let left = frames
@@ -78,26 +87,14 @@ describe('turns', () => {
     isShared()
     table.sends('busy', busy, 100)
     table.sends('other', other, 100)
-    table.worked.length = 0
-    const rounds: string[] = []
-    for (let round = 0; round < 4; round++) {
-      table.round()
-      rounds.push([...new Set(table.worked.splice(0))].join())
-    }
-    expect(rounds).to.deep.equal(['busy', 'other', 'busy', 'other'])
+    expect(table.rounds(4)).to.deep.equal(['busy', 'other', 'busy', 'other'])
   })
 
   it('come to one that keeps several streams full no more often than to one with one', () => {
     isShared()
     for (let stream = 0; stream < 4; stream++) table.sends('busy', busy, 100)
     table.sends('other', other, 100)
-    table.worked.length = 0
-    const rounds: string[] = []
-    for (let round = 0; round < 6; round++) {
-      table.round()
-      rounds.push([...new Set(table.worked.splice(0))].join())
-    }
-    expect(rounds).to.deep.equal(['busy', 'other', 'busy', 'other', 'busy', 'other'])
+    expect(table.rounds(6)).to.deep.equal(['busy', 'other', 'busy', 'other', 'busy', 'other'])
     let left = 0
     while (table.round()) expect(++left).to.be.lessThan(100)
     expect(table.turns.waiting).to.equal(0)

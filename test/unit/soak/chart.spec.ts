@@ -49,7 +49,7 @@ describe('the picture of the long run', () => {
   it('has numbers only, and a figure for each quantity with its unit and both processes', () => {
     expect(svg).to.not.match(/NaN|undefined|Infinity/)
     const figures = svg.split('<g ').slice(1)
-    expect(figures).to.have.length(11)
+    expect(figures).to.have.length(12)
     for (const figure of figures) {
       expect(figure).to.match(/class="line a" d="M[^"]+L/).and.to.match(/class="line b" d="M[^"]+L/)
       expect(figure).to.match(/class="unit"[^>]*>[^<]+</).and.to.include('minutes')
@@ -62,7 +62,7 @@ describe('the picture of the long run', () => {
   })
 
   it('shows trends where there are any, and what happened to the members', () => {
-    expect(svg.match(/class="trend a"/g)).to.have.length(6)
+    expect(svg.match(/class="trend a"/g)).to.have.length(7)
     expect(svg).to.match(/class="mark" d="M[\d.]+ [\d.]+v-5"/)
   })
 

@@ -16,7 +16,7 @@ function hour (seed: number, added: Partial<Record<keyof Vitals, (seconds: numbe
   let drift = 0
   return Array.from({ length: 3_600 }, (_, seconds) => {
     drift = 0.98 * drift + random() - 0.5
-    const base: Partial<Vitals> = { rss: 220 + 6 * drift, data: 30 + seconds % 23 + drift, external: 40 + 30 * random(), handles: 7, timers: 20 + Math.floor(random() * 30), listeners: 130, streams: 12, members: 4 }
+    const base: Partial<Vitals> = { rss: 220 + 6 * drift, heap: 30 + seconds % 23 + drift, data: 25 + seconds % 23 + drift, external: 40 + 30 * random(), handles: 7, timers: 20 + Math.floor(random() * 30), listeners: 130, streams: 12, members: 4 }
     const vitals = Object.fromEntries(VITALS.map(name => [name, (base[name] ?? 0) + (added[name]?.(seconds) ?? 0)])) as unknown as Vitals
     return { seconds, name: 'p', ...vitals }
   })
@@ -78,7 +78,8 @@ describe('the verdict on an hour', function () {
   it('finds a leak of 60 MiB an hour, in the quantity that has it and in no other', () => {
     const leak = (seconds: number): number => 60 * seconds / 3_600
     expect(growing(hour(1, { rss: leak }))).to.deep.equal(['rss'])
-    expect(growing(hour(2, { data: leak }))).to.deep.equal(['data'])
+    expect(growing(hour(2, { heap: leak }))).to.deep.equal(['heap'])
+    expect(growing(hour(2, { heap: leak, data: leak }))).to.deep.equal(['heap', 'data'])
     expect(growing(hour(3, { external: leak }))).to.deep.equal(['external'])
   })
 
