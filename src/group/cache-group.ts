@@ -209,6 +209,7 @@ export class CacheGroup<V> implements GroupServer {
 
   onRingChange (): void {
     this.#loads.onRingChange()
+    this.#reads.onRingChange()
     this.#cache.reassign(this.#peers)
   }
 

@@ -28,8 +28,11 @@ export interface OwnLoadsInit<V> {
   log: Logger
 }
 
-/** How long a value that was loaded in place of the owner waits to know what it may be kept under. */
-const TOUCH_TIMEOUT = 250
+/**
+ * How long a value that was loaded in place of the owner waits to know what it may be kept under. Of a process that has just died that
+ * takes a moment, but for a member that is busy; and without it the next get loads again.
+ */
+const TOUCH_TIMEOUT = 1_000
 const NOT_LOADED = new Error('there is nothing to take over')
 
 export class OwnLoads<V> {

@@ -191,6 +191,23 @@ describe('a value loaded in place of its owner', () => {
     expect(group.peek('k')).to.equal(undefined)
   })
 
+  it('is kept if that is known within a second: a process that is busy finds out late, and would load again and again', async () => {
+    for (const [ms, kept] of [[999, 'v1'], [1_001, undefined]] as const) {
+      const net = new GroupNetwork('x', 'a')
+      net.node('x').isUp = false
+      const node = net.node('a')
+      node.touch = async () => {
+        await new Promise<void>(resolve => { net.clock.setTimeout(resolve, ms) })
+        return 'dead'
+      }
+      const group = node.group({ load: counting() })
+      const got = group.get('k')
+      await net.clock.advance(1_001)
+      expect(await got).to.equal('v1')
+      expect(group.peek('k'), `after ${ms} ms`).to.equal(kept)
+    }
+  })
+
   it('is not kept when the owner may be alive: it might remove the value without our knowing', async () => {
     const net = new GroupNetwork('x', 'a')
     net.loseTouch('x')
