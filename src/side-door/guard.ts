@@ -1,6 +1,7 @@
 // Who may ask for what. Each rule is a middleware, in the order in which they are put before the handlers.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { Refusal } from './context.js'
 import { isLoopbackHost } from './options.js'
@@ -35,11 +36,12 @@ const wellFormed: Guard = async (c, next) => {
   await next()
 }
 
-/** Against DNS rebinding: a page of another site whose name was made to mean this address. */
+/** Against DNS rebinding: a page of another site whose name was made to mean this address. An address is no name; probes ask for one. */
 function knownHost ({ allowedHosts, isLoopback }: SideDoorSettings): Guard {
   return async (c, next) => {
     const host = (c.env.incoming.headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
-    const isKnown = allowedHosts.has(host) || (isLoopback && (isLoopbackHost(host) || host.endsWith('.localhost')))
+    const isAddress = isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
+    const isKnown = allowedHosts.has(host) || isLoopbackHost(host) || host.endsWith('.localhost') || (isAddress && !isLoopback)
     if (!isKnown) throw new Refusal(403, 'UnknownHost', 'the Host header names another host than this one; allow it with allowedHosts if it should')
     await next()
   }

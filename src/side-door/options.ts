@@ -37,7 +37,7 @@ export interface SideDoorOptions {
   port?: number
   /** What a client has to show (`Authorization: Bearer …`) to change something, and, unless `host` is loopback, for all else. At least 16 characters. @default none */
   token?: string
-  /** Host names, beside loopback's, that a request may be for. @default [] */
+  /** Host names, beside loopback's, that a request may be for; beyond loopback beside all addresses, and none = any name. @default [] */
   allowedHosts?: readonly string[]
   /** Largest body of a request, in bytes. @default 16 MiB */
   maxBodyBytes?: number

@@ -1,5 +1,6 @@
 // The transport of libp2p over the network of a test cluster.
 
+import { setMaxListeners } from 'node:events'
 import { serviceCapabilities, transportSymbol } from '@libp2p/interface'
 import { CODE_MEMORY, multiaddr } from '@multiformats/multiaddr'
 import { TypedEventEmitter } from 'main-event'
@@ -62,6 +63,8 @@ class NetworkListener extends TypedEventEmitter<ListenerEvents> implements Liste
     this.#network = network
     this.#host = host
     this.#upgrader = upgrader
+    // one for each connection whose handshake is under way
+    setMaxListeners(0, this.#closing.signal)
   }
 
   async listen (): Promise<void> {

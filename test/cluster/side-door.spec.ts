@@ -213,6 +213,14 @@ describe('the safety of the side door', () => {
     expect(await clear({ origin: door.url, 'sec-fetch-site': 'same-origin' })).to.equal(204)
   })
 
+  it('beyond loopback is asked for by any name until one is listed, and by its addresses always', async () => {
+    const statusFor = async (url: string, host: string): Promise<number> => (await raw(url.replace('0.0.0.0', '127.0.0.1'), '/healthz', { headers: { host } })).status
+    const [open, listed] = [await openDoor({ host: '0.0.0.0', token: TOKEN }), await openDoor({ host: '0.0.0.0', token: TOKEN, allowedHosts: ['cache.example'] })]
+    expect(await statusFor(open.url, 'evil.example')).to.equal(200)
+    for (const host of ['cache.example', 'CACHE.example:80', '10.1.2.3:4580', '[fd00::1]:4580', '127.0.0.1', 'localhost']) expect(await statusFor(listed.url, host), host).to.equal(200)
+    for (const host of ['evil.example', '10.1.2.3.evil.example', 'cache.example.evil.example']) expect(await statusFor(listed.url, host), host).to.equal(403)
+  })
+
   it('limits bodies, requests and what an origin may send', async () => {
     const origin = await HttpOrigin.start((_request, response) => response.end('x'.repeat(2_000)))
     const door = await openDoor({ maxBodyBytes: 1_000, rateLimit: 20, groups: { default: { origin: `${origin.url}/{key}` } } })

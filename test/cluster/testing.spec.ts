@@ -203,6 +203,21 @@ describe('a test cluster', () => {
     expect(cluster.nodes.slice(1)).to.deep.equal(added)
   })
 
+  it('starts many members without a warning', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => { warnings.push(warning) }
+    process.on('warning', onWarning)
+    try {
+      await start(14)
+      // warnings come in a later tick
+      await new Promise(resolve => { setImmediate(resolve) })
+    } finally {
+      process.off('warning', onWarning)
+    }
+    expect(cluster.nodes).to.have.length(14)
+    expect(warnings).to.deep.equal([])
+  })
+
   it('does not meet others of the same name in the same process', async () => {
     const others = await Promise.all([createTestCluster(2), createTestCluster(3)])
     await start(2)
