@@ -3,6 +3,7 @@
 // at the group's next load, whatever key that is of.
 
 import { MAX_REMEMBERED_FAILURES } from '../constants.js'
+import { putLast } from '../tables/put-last.js'
 import type { Clock } from '../clock.js'
 
 interface Failure {
@@ -32,11 +33,7 @@ export class Failures {
     if (this.#ttl === 0) return
     const now = this.#clock.now()
     this.#dropOver(now)
-    // anew, so that it is the youngest
-    this.#failures.delete(key)
-    const [oldest] = this.#failures.keys()
-    if (oldest !== undefined && this.#failures.size >= MAX_REMEMBERED_FAILURES) this.#failures.delete(oldest)
-    this.#failures.set(key, { error, until: now + this.#ttl })
+    putLast(this.#failures, key, { error, until: now + this.#ttl }, MAX_REMEMBERED_FAILURES)
   }
 
   get (key: string, now: number): Error | undefined {

@@ -1,11 +1,12 @@
 // Peers as the user names them: adding, replacing and removing them by hand.
 
 import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
+import { Concurrency } from '../concurrency.js'
 import { MAX_LIST_DIALS, MAX_MEMBERS } from '../constants.js'
 import { HandshakeRefusedError, PeerUnreachableError, messageOf, show } from '../errors.js'
 import { untilAborted } from '../flight/abort-signal.js'
+import { putLast } from '../tables/put-last.js'
 import { isName, isPeerId, parseAddress, parsePeerId, peerIdIn } from '../rpc/addresses.js'
-import { Turns } from '../rpc/turns.js'
 import type { MemberRecord } from '../membership/member-record.js'
 import type { Dialler } from '../rpc/dialler.js'
 import type { Rpc } from '../rpc/rpc.js'
@@ -35,7 +36,7 @@ export class Admission {
   readonly #underWay = new Map<string, Promise<PeerId>>()
   /** Who answered at an address, as the address was given: by a DNS name, or without a peer id. At most MAX_MEMBERS. */
   readonly #idAt = new Map<string, string>()
-  readonly #turns = new Turns(MAX_LIST_DIALS)
+  readonly #dials = new Concurrency(MAX_LIST_DIALS)
 
   constructor (init: AdmissionInit) {
     this.#init = init
@@ -112,14 +113,14 @@ export class Admission {
       const record = await exchange.swap(remotePeer, signal)
       await untilAborted(signal, rpc.connect(remotePeer))
       this.#init.admit(record, byUser)
-      if (peerIdIn(address) === undefined) this.#remember(address.toString(), record.id)
+      if (peerIdIn(address) === undefined) putLast(this.#idAt, address.toString(), record.id, MAX_MEMBERS)
       return remotePeer
     } catch (err) {
       if (signal?.aborted === true || err instanceof HandshakeRefusedError) throw err
       // an address of ours that only dialling could tell, a DNS name for example
       if (isOfSelf(err)) {
         // in manual mode lists are gone through again and again; behind a name there may be another one next time
-        if (!isName(address)) this.#remember(address.toString(), this.#init.self.toString())
+        if (!isName(address)) putLast(this.#idAt, address.toString(), this.#init.self.toString(), MAX_MEMBERS)
         return this.#init.self
       }
       throw new PeerUnreachableError(address.toString(), this.#explain(err, connection), err)
@@ -141,18 +142,11 @@ export class Admission {
         isMember = member !== undefined
         // at an address without an id there may be another one now
         if (member !== undefined && (member.self || peerIdIn(address) !== undefined || this.#init.dialler.isConnected(member.peerId))) return { id }
-        return { id: (await this.#turns.run(() => this.#admit(address, {}))).toString() }
+        return { id: (await this.#dials.run(() => this.#admit(address, {}))).toString() }
       } catch (err) {
         return isMember ? { id } : { id, error: err as Error }
       }
     }))
-  }
-
-  #remember (address: string, id: string): void {
-    this.#idAt.delete(address)
-    this.#idAt.set(address, id)
-    const [oldest] = this.#idAt.keys()
-    if (this.#idAt.size > MAX_MEMBERS && oldest !== undefined) this.#idAt.delete(oldest)
   }
 
   #checkOpen (): void {

@@ -5,7 +5,7 @@ import { isName } from '../rpc/addresses.js'
 import { backoff } from './backoff.js'
 import { Complaint } from './complaint.js'
 import type { Clock } from '../clock.js'
-import type { Turns } from '../rpc/turns.js'
+import type { Concurrency } from '../concurrency.js'
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
@@ -21,7 +21,7 @@ export interface AddressListInit {
   isSettled: (peer: PeerId) => boolean
   /** Nothing is to be done about an address: it is this node's own, or of a member. */
   whose: (address: Multiaddr) => Whose | undefined
-  turns: Turns
+  dials: Concurrency
   clock: Clock
   random: () => number
   log: Logger
@@ -84,7 +84,7 @@ export class AddressList {
 
   async #dial (entry: Entry): Promise<void> {
     entry.isUnderWay = true
-    await this.#init.turns.run(async () => {
+    await this.#init.dials.run(async () => {
       // it took its time to be its turn
       if (this.#entries.get(entry.address.toString()) !== entry || this.#isSettled(entry)) return
       await this.#connect(entry)

@@ -2,10 +2,10 @@
 
 import { InvalidParametersError } from '@libp2p/interface'
 import { systemClock } from '../clock.js'
+import { Concurrency } from '../concurrency.js'
 import { MAX_LISTED_ADDRESSES, MAX_LIST_DIALS } from '../constants.js'
 import { show } from '../errors.js'
 import { isName, parseAddress } from '../rpc/addresses.js'
-import { Turns } from '../rpc/turns.js'
 import { optionsObject } from '../validation.js'
 import { isOwn } from './address-list.js'
 import { backoff } from './backoff.js'
@@ -49,7 +49,7 @@ class Bootstrap implements DiscoverySource {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #timers = new Map<Multiaddr, Timer>()
-  readonly #turns = new Turns(MAX_LIST_DIALS)
+  readonly #dials = new Concurrency(MAX_LIST_DIALS)
   #stopping = new AbortController()
 
   constructor (context: DiscoveryContext, seeds: readonly Multiaddr[], isCut: boolean, { clock = systemClock, random = Math.random }: BootstrapInit) {
@@ -79,7 +79,7 @@ class Bootstrap implements DiscoverySource {
     let next = CHECK_INTERVAL
     try {
       if (peer === undefined || !this.#context.connected(peer)) {
-        peer = await this.#turns.run(() => this.#context.connect(seed, { signal }))
+        peer = await this.#dials.run(() => this.#context.connect(seed, { signal }))
       }
       failures = 0
     } catch (err) {

@@ -1,8 +1,8 @@
 // What the sources that hear of peers by themselves do with them.
 
+import { Concurrency } from '../concurrency.js'
 import { MAX_ADDRESSES, MAX_LISTED_ADDRESSES } from '../constants.js'
 import { peerIdIn, parsePeerId } from '../rpc/addresses.js'
-import { Turns } from '../rpc/turns.js'
 import type { Clock, Timer } from '../clock.js'
 import type { DiscoveryContext } from '../interface/groupcache.js'
 import type { PeerId } from '@libp2p/interface'
@@ -18,7 +18,7 @@ export class Introductions {
   readonly #clock: Clock
   /** Peers that are being connected to, or soon are. At most MAX_LISTED_ADDRESSES. */
   readonly #underWay = new Map<string, Timer | undefined>()
-  readonly #turns = new Turns(MAX_CONNECTING)
+  readonly #dials = new Concurrency(MAX_CONNECTING)
   #stopping = new AbortController()
 
   constructor (context: DiscoveryContext, clock: Clock) {
@@ -59,7 +59,7 @@ export class Introductions {
     const id = peerId.toString()
     this.#underWay.set(id, undefined)
     try {
-      await this.#turns.run(async () => {
+      await this.#dials.run(async () => {
         if (!signal.aborted && !this.#context.connected(peerId)) await this.#connectToFirst(addresses, signal)
       })
     } catch (err) {

@@ -1,9 +1,9 @@
 // The addresses behind a name: its A and AAAA records, or those of the targets of its SRV records.
 
 import { isIP } from 'node:net'
+import { Concurrency } from '../concurrency.js'
 import { MAX_LISTED_ADDRESSES, MAX_LIST_DIALS, MAX_PORT } from '../constants.js'
 import { messageOf, show } from '../errors.js'
-import { Turns } from '../rpc/turns.js'
 
 /** The part of node:dns/promises' `Resolver` that is used, so that one with other servers can be given. */
 export interface NameResolver {
@@ -25,7 +25,7 @@ interface Target { name: string, port: number }
 export class NameRecords {
   readonly #hostname: string
   readonly #port: number | undefined
-  readonly #turns = new Turns(MAX_LIST_DIALS)
+  readonly #lookups = new Concurrency(MAX_LIST_DIALS)
   /** What each question was answered last, for when it is not. Holds what the last turn asked. */
   #known = new Map<string, readonly unknown[]>()
 
@@ -43,7 +43,7 @@ export class NameRecords {
   async addresses (resolver: NameResolver): Promise<{ addresses: string[], failure: Error | undefined }> {
     const turn = new Turn(resolver, this.#known)
     const targets = await this.#targets(turn)
-    const found = await Promise.all(targets.map(({ name, port }) => this.#turns.run(async () => {
+    const found = await Promise.all(targets.map(({ name, port }) => this.#lookups.run(async () => {
       const hosts = await turn.hosts(name)
       return hosts.map(host => `/ip${isIP(host)}/${host}/tcp/${port}`)
     })))

@@ -1,9 +1,9 @@
 // The discovery sources of a node, kept apart from each other and from the node: whatever one of them does, the
 // node starts and stops, the others go on, and who is known stays.
 
+import { Concurrency } from '../concurrency.js'
 import { MAX_LIST_DIALS, MAX_MEMBERS, SOURCE_TIMEOUT } from '../constants.js'
 import { show } from '../errors.js'
-import { Turns } from '../rpc/turns.js'
 import { AddressList } from './address-list.js'
 import { Complaint } from './complaint.js'
 import { readList } from './found-lists.js'
@@ -49,7 +49,7 @@ interface Running {
 export class Sources {
   readonly #init: SourcesInit
   readonly #found: readonly Found[]
-  readonly #turns = new Turns(MAX_LIST_DIALS)
+  readonly #dials = new Concurrency(MAX_LIST_DIALS)
   readonly #unreached = new Complaint()
   #running: Running[] = []
   #lists: AddressList[] = []
@@ -95,7 +95,7 @@ export class Sources {
 
   #contextOf (found: Found): DiscoveryContext {
     const { context, finds, clock, random } = this.#init
-    const list = new AddressList({ ...finds, connect: (address, options) => finds.connect(address, options), turns: this.#turns, clock, random, log: context.log })
+    const list = new AddressList({ ...finds, connect: (address, options) => finds.connect(address, options), dials: this.#dials, clock, random, log: context.log })
     this.#lists.push(list)
     return {
       ...context,

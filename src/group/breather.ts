@@ -21,13 +21,13 @@ export class Breather {
     this.#nextRound = nextRound
   }
 
-  /** Whether this round has had enough of it: then {@link turn} is to be waited for. */
+  /** Whether this round has had enough of it: then {@link breath} is to be waited for. */
   get isDue (): boolean {
     return this.#used >= BREATH || this.#waiting.length > 0
   }
 
   /** Resolves in a round that has room for it, first come, first served. */
-  turn (): Promise<void> {
+  breath (): Promise<void> {
     return new Promise(resolve => {
       this.#waiting.push(resolve)
       this.#count()

@@ -69,7 +69,7 @@ export class LocalLoader<V> {
       const value = await this.#settle(key, caller, run)
       const { encoder, settings, random } = this.#init
       if (this.#breather.isDue) {
-        await this.#breather.turn()
+        await this.#breather.breath()
         // nobody wants it any more
         if (run.abortedWith !== undefined) throw new LoadError({ group, key, cause: run.abortedWith })
       }

@@ -1,6 +1,7 @@
 // What is remembered of peers when the streams to and from them have ended.
 
 import { LEASE, MAX_MEMBERS } from '../constants.js'
+import { putLast } from '../tables/put-last.js'
 import type { Clock } from '../clock.js'
 
 export class Contacts {
@@ -17,7 +18,7 @@ export class Contacts {
   }
 
   heard (id: string, at: number): void {
-    remember(this.#heardAt, id, Math.max(at, this.heardAt(id)))
+    putLast(this.#heardAt, id, Math.max(at, this.heardAt(id)), MAX_MEMBERS)
   }
 
   /** −Infinity = never, or forgotten. */
@@ -40,7 +41,7 @@ export class Contacts {
   }
 
   refused (id: string): void {
-    remember(this.#refusedAt, id, this.#clock.now())
+    putLast(this.#refusedAt, id, this.#clock.now(), MAX_MEMBERS)
   }
 
   reached (id: string): void {
@@ -58,12 +59,4 @@ export class Contacts {
       if (at + LEASE <= now) this.#countedAt.delete(id)
     }
   }
-}
-
-/** Puts an entry last, and drops the first one when there are too many. */
-function remember (map: Map<string, number>, id: string, at: number): void {
-  map.delete(id)
-  map.set(id, at)
-  const [oldest] = map.keys()
-  if (map.size > MAX_MEMBERS && oldest !== undefined) map.delete(oldest)
 }

@@ -3,6 +3,7 @@
 
 import { FLEETING_BURST, FLEETING_PER_SECOND, MAX_FLEETING_HOSTS } from '../constants.js'
 import { LeakyCount } from '../leaky-count.js'
+import { putLast } from '../tables/put-last.js'
 import type { Clock } from '../clock.js'
 
 export class Fleeting {
@@ -23,9 +24,6 @@ export class Fleeting {
   note (host: string): void {
     const spent = this.#spent.get(host) ?? new LeakyCount(FLEETING_PER_SECOND)
     spent.add(1, this.#clock.now(), FLEETING_BURST)
-    this.#spent.delete(host)
-    this.#spent.set(host, spent)
-    const [oldest] = this.#spent.keys()
-    if (this.#spent.size > MAX_FLEETING_HOSTS && oldest !== undefined) this.#spent.delete(oldest)
+    putLast(this.#spent, host, spent, MAX_FLEETING_HOSTS)
   }
 }

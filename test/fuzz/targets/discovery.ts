@@ -8,7 +8,7 @@ import { addressesIn } from '../../../src/discovery/host.js'
 import { AddressList } from '../../../src/discovery/address-list.js'
 import { NameRecords } from '../../../src/discovery/name-records.js'
 import { parseAddress } from '../../../src/rpc/addresses.js'
-import { Turns } from '../../../src/rpc/turns.js'
+import { Concurrency } from '../../../src/concurrency.js'
 import { FakeClock } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
 import { mutated } from '../mutate.js'
@@ -82,7 +82,7 @@ export const lists: Target<Lists> = {
       if (end === 'odd') throw undefined
       return { toString: () => 'peer' } as never
     }
-    const list = new AddressList({ connect, isSettled: () => false, whose: () => undefined, turns: new Turns(MAX_LIST_DIALS), clock, random: () => 0.5, log: fakeLog() })
+    const list = new AddressList({ connect, isSettled: () => false, whose: () => undefined, dials: new Concurrency(MAX_LIST_DIALS), clock, random: () => 0.5, log: fakeLog() })
     for (const texts of lists) {
       list.set(texts.flatMap(text => tried(['InvalidParametersError'], () => parseAddress(text))?.value ?? []))
       for (let i = 0; i < 8; i++) await Promise.resolve()

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { InvalidParametersError } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { AddressList } from '../../../src/discovery/address-list.js'
-import { Turns } from '../../../src/rpc/turns.js'
+import { Concurrency } from '../../../src/concurrency.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { fakeContext } from '../../support/fake-context.js'
 import { SEEDS, seeded } from '../../support/seeds.js'
@@ -40,7 +40,7 @@ function setUp (answer: (address: string, peers: readonly PeerId[]) => PeerId | 
     },
     isSettled: peer => members.has(peer.toString()),
     whose: address => known.get(address.toString()),
-    turns: new Turns(16),
+    dials: new Concurrency(16),
     clock,
     random,
     log

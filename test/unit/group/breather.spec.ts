@@ -10,7 +10,7 @@ describe('between two large values', () => {
     const breather = new Breather(clock, task => { rounds.push(task) })
     const done: number[] = []
     const encode = async (n: number, ms: number): Promise<void> => {
-      if (breather.isDue) await breather.turn()
+      if (breather.isDue) await breather.breath()
       breather.work(() => { clock.jump(ms) })
       done.push(n)
     }

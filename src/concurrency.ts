@@ -1,6 +1,6 @@
 // Few at a time, for those who have a long list of peers to dial: libp2p refuses what its queue cannot take.
 
-export class Turns {
+export class Concurrency {
   readonly #limit: number
   #running = 0
   readonly #waiting: Array<() => void> = []
@@ -9,7 +9,7 @@ export class Turns {
     this.#limit = limit
   }
 
-  /** Runs `work` when it is its turn: first come, first served. */
+  /** Runs `work` when there is a place for it: first come, first served. */
   async run<T> (work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#limit) await new Promise<void>(resolve => { this.#waiting.push(resolve) })
     else this.#running++
