@@ -8,16 +8,19 @@ import { OverloadedError } from '../errors.js'
 
 /** So many may always wait: for values that are slow to load, say, which do not wait for each other. */
 export const ALWAYS_ROOM = 2_048
-/** Spans of OVERLOAD_PATIENCE in a row in which they waited for longer than twice OVERLOADED_WAIT; a burst makes for one. */
+/** Spans of OVERLOAD_PATIENCE in a row in which they waited for longer than twice OVERLOADED_WAIT, and became no fewer. */
 const LONG_SPANS = 2
+/** A burst that is being worked off has less than this part of itself left a span later. */
+const FEWER = 0.9
 
 export class MemberQueue {
   readonly #member: string
   /** How many wait. */
   waiting = 0
   #isBehind = false
-  /** The present span: when it began, and how many had an end since. */
+  /** The present span: when it began, how many waited then, and how many had an end since. */
   #spanAt = 0
+  #waitedThen = 0
   #ended = 0
   /** Of those, in a millisecond of the span before. */
   #pace = 0
@@ -61,6 +64,7 @@ export class MemberQueue {
 
   #startSpan (now: number): void {
     this.#spanAt = now
+    this.#waitedThen = this.waiting
     this.#ended = 0
   }
 
@@ -68,7 +72,7 @@ export class MemberQueue {
     this.#pace = this.#ended / (now - this.#spanAt)
     // who answers nothing at all is not busy but silent, which is dealt with elsewhere
     const isLong = this.#ended > 0 && this.waiting > this.#pace * 2 * OVERLOADED_WAIT
-    this.#longSpans = isLong ? this.#longSpans + 1 : 0
+    this.#longSpans = isLong && this.waiting >= this.#waitedThen * FEWER ? this.#longSpans + 1 : 0
     if (this.#longSpans >= LONG_SPANS) this.#isBehind = true
     else if (now - this.#refusedAt >= OVERLOAD_PATIENCE) this.#isBehind = false
     this.#startSpan(now)

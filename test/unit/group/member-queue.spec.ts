@@ -56,6 +56,14 @@ describe('gets that wait for one member', () => {
     expect(crowd.refused).to.equal(0)
   })
 
+  it('are no fewer beside a burst that is being worked off', () => {
+    const crowd = new Crowd()
+    crowd.come(MAX_WAITING_GETS / 4)
+    // five seconds of work, and the usual few beside it
+    crowd.run(10_000, 5, 33)
+    expect(crowd.refused).to.equal(0)
+  })
+
   it('are too many when they wait for long, span after span: then each that is let in is answered within half a second', () => {
     const crowd = new Crowd()
     // 10,000 a second, and four times as many come
