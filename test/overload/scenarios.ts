@@ -50,7 +50,7 @@ function gets (node: StandaloneGroupcache): Scenario {
   return {
     loads,
     call: async i => {
-      const key = `key ${Math.imul(i, 7_919) % KEYS}`
+      const key = `key ${(Math.imul(i, 7_919) >>> 0) % KEYS}`
       return await get(key) === key.padEnd(100, '.') ? undefined : `wrong value of ${key}`
     }
   }
