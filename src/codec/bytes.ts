@@ -2,6 +2,7 @@
 
 import { markAsUntransferable } from 'node:worker_threads'
 import { show } from '../errors.js'
+import { fresh } from './fresh.js'
 import type { Codec } from '../interface/group.js'
 
 /**
@@ -16,7 +17,7 @@ const WHOLE_FROM = 0.9
 /** Bytes as they are. The value is copied in and shared out: readers must not write to it. */
 export function bytes (): Codec<Uint8Array> {
   const pool = new Pool()
-  return {
+  return fresh({
     encode (value) {
       if (!(value instanceof Uint8Array)) throw new TypeError(`expected a Uint8Array, got ${show(value)}`)
       // not slice(): that of a Buffer shares its memory
@@ -24,7 +25,7 @@ export function bytes (): Codec<Uint8Array> {
     },
     // a view would keep all of its buffer alive; what is the whole of one is a cached value, or, but for a head, came in alone
     decode: encoded => encoded.byteLength >= encoded.buffer.byteLength * WHOLE_FROM ? encoded : pool.copy(encoded)
-  }
+  })
 }
 
 class Pool {

@@ -1,6 +1,7 @@
 // The default codec: MessagePack by msgpackr.
 
 import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
+import { fresh } from './fresh.js'
 import { isForeign, unfitForMessagePack } from './plain-data.js'
 import type { Codec } from '../interface/group.js'
 
@@ -18,7 +19,7 @@ const MAX_KEPT_BUFFER = 64 * 1024
  */
 export function messagePack<V> (): Codec<V> {
   const packr = new Packr({ useRecords: false, moreTypes: true, structuredClone: false, copyBuffers: true })
-  return {
+  return fresh({
     encode (value) {
       const problem = unfitForMessagePack(value)
       if (problem !== undefined) throw new TypeError(problem)
@@ -34,5 +35,5 @@ export function messagePack<V> (): Codec<V> {
       if (isForeign(value)) throw new TypeError('MessagePack that holds more than data')
       return value as V
     }
-  }
+  })
 }

@@ -1,5 +1,6 @@
 // Values to bytes, with the errors that name their key.
 
+import { isFresh } from '../codec/fresh.js'
 import { CodecError, ValueTooLargeError, show } from '../errors.js'
 import type { GroupSettings } from './settings.js'
 
@@ -17,8 +18,8 @@ export class Encoder<V> {
     const encoded = this.#callCodec(key, value)
     const limit = this.#settings.maxValueBytes
     if (encoded.byteLength > limit) throw new ValueTooLargeError({ group: this.#group, key, bytes: encoded.byteLength, limit })
-    // codecs may return a view of a large or reused buffer: what is cached is exactly the value
-    return new Uint8Array(encoded)
+    // others' codecs may return a view of a large or reused buffer: what is cached is exactly the value
+    return isFresh(this.#settings.codec, encoded) ? encoded : new Uint8Array(encoded)
   }
 
   #callCodec (key: string, value: V): Uint8Array {
