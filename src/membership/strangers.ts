@@ -56,9 +56,13 @@ export class Strangers {
     return this.#waiting.size
   }
 
-  /** Where one may be, as far as anybody says: a lie about one who is there does not hide it. */
+  /** Where one may be, as far as anybody says, what most say first: a lie about one who is there neither hides it nor holds up the rest for long. */
   addressesOf (id: string): readonly string[] {
-    return [...new Set([...this.#waiting.get(id)?.words.values() ?? []].flatMap(({ addresses }) => addresses))]
+    const said = new Map<string, number>()
+    for (const { addresses } of this.#waiting.get(id)?.words.values() ?? []) {
+      for (const address of new Set(addresses)) said.set(address, (said.get(address) ?? 0) + 1)
+    }
+    return [...said].sort(([, one], [, other]) => other - one).map(([address]) => address)
   }
 
   /** Somebody's table names a member that is not known here. */

@@ -95,6 +95,9 @@ describe('one who is known by hearsay', () => {
     expect(strangers.addressesOf('z')).to.deep.equal(['/nowhere', '/z'])
     strangers.introduce('x', { ...alive('z', 1), addresses: ['/new'] })
     expect(strangers.addressesOf('z')).to.deep.equal(['/nowhere', '/new'])
+    // and first where most say
+    strangers.introduce('y', { ...alive('z', 1), addresses: ['/new'] })
+    expect(strangers.addressesOf('z')).to.deep.equal(['/new', '/nowhere'])
   })
 })
 
