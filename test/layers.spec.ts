@@ -26,7 +26,7 @@ const LAYERS: readonly string[][] = [
   ['ring/', 'cache/', 'flight/'],
   ['codec/', 'tables/'],
   ['validation.ts'],
-  ['errors.ts', 'constants.ts', 'clock.ts', 'leaky-count.ts', 'concurrency.ts', 'remote-host.ts', 'promise-with-resolvers.ts', 'observer.ts', 'tracing.ts'],
+  ['errors.ts', 'constants.ts', 'clock.ts', 'leaky-count.ts', 'concurrency.ts', 'promise-with-resolvers.ts', 'observer.ts', 'tracing.ts'],
   ['interface/']
 ]
 /** Folders whose rules are pure: nothing of libp2p but its error classes and types. */

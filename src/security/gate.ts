@@ -2,7 +2,6 @@
 // come to nothing again and again.
 
 import { FLEETING_TIME, MAX_PENDING_PER_HOST } from '../constants.js'
-import { hostAt } from '../remote-host.js'
 import { Fleeting } from './fleeting.js'
 import { limitHandshake } from './handshake-limit.js'
 import { RefusalLog } from './refusal-log.js'
@@ -45,7 +44,7 @@ export class Gate {
 
   /** One host is not to take all the places for handshakes. @returns whether it may begin one */
   #begin (connection: MultiaddrConnection): boolean {
-    const host = hostAt(addressOf(connection))
+    const host = hostOf(connection)
     const pending = this.#pending.get(host) ?? 0
     if (pending >= MAX_PENDING_PER_HOST) {
       this.#refused(connection, `${pending} of its handshakes are under way`)
@@ -89,14 +88,14 @@ export class Gate {
   }
 
   #refused (connection: MultiaddrConnection, reason: string): void {
-    const address = addressOf(connection)
+    const address = hostOf(connection)
     const count = this.#refusals.refused(address)
     if (count > 0) this.log?.('refused %d connections from %s: %s', count, address, reason)
   }
 }
 
 /** The port is another one each time. */
-function addressOf ({ remoteAddr }: MultiaddrConnection): string {
+function hostOf ({ remoteAddr }: MultiaddrConnection): string {
   const [host] = remoteAddr.getComponents()
   return host?.value ?? remoteAddr.toString()
 }

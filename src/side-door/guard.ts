@@ -3,11 +3,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { hostAt } from '../remote-host.js'
 import { Refusal } from './context.js'
 import { isLoopbackHost } from './options.js'
 import { CDN_LOOP } from './origin.js'
-import { RateLimit } from './rate-limit.js'
+import { clientOf, RateLimit } from './rate-limit.js'
 import type { DoorContext, DoorEnv } from './context.js'
 import type { SideDoorSettings } from './options.js'
 import type { MiddlewareHandler } from 'hono'
@@ -93,7 +92,7 @@ function tooMany (c: DoorContext): Refusal {
 }
 
 function clientAt (c: DoorContext): string {
-  return hostAt(c.env.incoming.socket.remoteAddress ?? '')
+  return clientOf(c.env.incoming.socket.remoteAddress)
 }
 
 function digest (text: string): Buffer {

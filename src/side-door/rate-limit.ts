@@ -1,6 +1,7 @@
 // How many requests a client may make: at once as many as in a second.
 
 import { LRUCache } from 'lru-cache'
+import { isIPv6 } from 'node:net'
 import { LeakyCount } from '../leaky-count.js'
 
 /** Clients that are told apart at a time. Who was forgotten begins anew. */
@@ -26,4 +27,15 @@ export class RateLimit {
   allows (client: string, now: number): boolean {
     return (this.#made.get(client)?.left(now) ?? 0) <= this.#perSecond - 1
   }
+}
+
+/** Whom a limit is for: an address, and of IPv6 the /64, because one client has as many as it wants within it. */
+export function clientOf (address: string | undefined): string {
+  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+  if (!isIPv6(plain)) return plain
+  const [head = '', tail] = plain.split('::')
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === undefined || tail === '' ? [] : tail.split(':')
+  const groups = tail === undefined ? front : [...front, ...Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0'), ...back]
+  return groups.slice(0, 4).map(group => parseInt(group, 16).toString(16)).join(':')
 }
