@@ -209,7 +209,6 @@ export class CacheGroup<V> implements GroupServer {
 
   onRingChange (): void {
     this.#loads.onRingChange()
-    this.#reads.onRingChange()
     this.#cache.reassign(this.#peers)
   }
 

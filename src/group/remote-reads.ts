@@ -2,10 +2,8 @@
 
 import { MAX_ASKED } from '../constants.js'
 import { OverloadedError, PeerUnreachableError, ProtocolViolationError, isLoadFailure } from '../errors.js'
-import { MemberQueue } from './member-queue.js'
 import type { Entry } from '../cache/entry.js'
 import type { GroupMemory } from '../cache/group-memory.js'
-import type { Clock } from '../clock.js'
 import type { Flight } from '../flight/flight.js'
 import type { GroupStats } from '../interface/group.js'
 import type { Value } from '../rpc/ask.js'
@@ -19,7 +17,6 @@ export interface RemoteReadsInit<V> {
   settings: Pick<GroupSettings<V>, 'hot' | 'loadLocallyOnLoadError'>
   cache: GroupMemory<V>
   peers: Peers
-  clock: Clock
   counts: Pick<GroupStats, 'peerGets' | 'peerErrors' | 'peerHits'>
   log: Logger
   /** @throws NotStartedError */
@@ -30,8 +27,6 @@ export interface RemoteReadsInit<V> {
 
 export class RemoteReads<V> {
   readonly #init: RemoteReadsInit<V>
-  /** By member, those that have been asked. */
-  readonly #queues = new Map<string, MemberQueue>()
 
   constructor (init: RemoteReadsInit<V>) {
     this.#init = init
@@ -44,25 +39,9 @@ export class RemoteReads<V> {
 
   /** @param turn - 1 for the owner, 2 for the next one that is asked, and so on */
   #ask (member: string, turn: number, flight: Flight<Entry<V>>): void {
-    const { name, peers, clock, counts } = this.#init
-    const queue = this.#queueFor(member)
-    queue.enter(clock.now())
+    const { name, peers, counts } = this.#init
     counts.peerGets++
-    peers.ask(member, name, flight.key, turn === 1 ? 'get' : 'forwarded', new Asked(this, queue, member, turn, flight))
-  }
-
-  #queueFor (member: string): MemberQueue {
-    let queue = this.#queues.get(member)
-    if (queue === undefined) this.#queues.set(member, queue = new MemberQueue(member))
-    return queue
-  }
-
-  /** Who has gone is asked no more. */
-  onRingChange (): void {
-    const members = new Set(this.#init.peers.members)
-    for (const [member, { waiting }] of this.#queues) {
-      if (waiting === 0 && !members.has(member)) this.#queues.delete(member)
-    }
+    peers.ask(member, name, flight.key, turn === 1 ? 'get' : 'forwarded', new Asked(this, member, turn, flight))
   }
 
   /** Keeps a copy of what a member answered, if it is one to be kept. */
@@ -129,14 +108,12 @@ function isGone (failure: Error): boolean {
 /** One question to one member. */
 class Asked<V> implements Receiver {
   readonly #reads: RemoteReads<V>
-  readonly #queue: MemberQueue
   readonly #member: string
   readonly #turn: number
   readonly #flight: Flight<Entry<V>>
 
-  constructor (reads: RemoteReads<V>, queue: MemberQueue, member: string, turn: number, flight: Flight<Entry<V>>) {
+  constructor (reads: RemoteReads<V>, member: string, turn: number, flight: Flight<Entry<V>>) {
     this.#reads = reads
-    this.#queue = queue
     this.#member = member
     this.#turn = turn
     this.#flight = flight
@@ -147,12 +124,10 @@ class Asked<V> implements Receiver {
   }
 
   answered (value: Value | undefined): void {
-    this.#queue.leave()
     this.#reads.answered(this.#member, this.#turn, this.#flight, value)
   }
 
   failed (err: unknown): void {
-    this.#queue.leave()
     this.#reads.failed(this.#member, this.#turn, this.#flight, err)
   }
 }
