@@ -6,9 +6,6 @@ import type { MovedAsk, Value } from '../rpc/ask.js'
 import type { FormerOwner, Peers } from './peers.js'
 import type { Logger } from '@libp2p/interface'
 
-/** So many that had nothing, one after the other, and it is unlikely that the next one has. */
-const IN_VAIN = 100
-
 export interface FormerOwnersInit {
   name: string
   peers: Peers
@@ -19,8 +16,6 @@ export class FormerOwners {
   readonly #init: FormerOwnersInit
   /** Keys that are being asked for: who is asked for one meanwhile, by a member that it asks itself, says what it has. */
   readonly #sought = new Set<string>()
-  /** Of those asked, how many had nothing since one had something, or since the ring changed. */
-  #misses = 0
 
   constructor (init: FormerOwnersInit) {
     this.#init = init
@@ -40,24 +35,13 @@ export class FormerOwners {
     return first(former.map(owner => this.#ask(owner, key, ask, caller))).finally(() => { this.#sought.delete(key) })
   }
 
-  /** Whether it was in vain to ask, of late. Who asks all the same asks for the few that they may still have. */
-  get isInVain (): boolean {
-    return this.#misses >= IN_VAIN
-  }
-
-  onRingChange (): void {
-    this.#misses = 0
-  }
-
   async #ask ({ id, since }: FormerOwner, key: string, ask: MovedAsk, caller: Abortable): Promise<Value | undefined> {
     const { name, peers, log } = this.#init
     try {
       const moved = await peers.fetch(id, name, key, ask, { timeout: TAKE_OVER_TIMEOUT, caller })
-      this.#misses = moved === undefined ? this.#misses + 1 : 0
       // 1. it answers; 2. the key, or a tag of the value, is removed; 3. the answer arrives
       return moved === undefined || peers.mayBeRemoved(name, key, moved.tags, since) ? undefined : moved
     } catch (err) {
-      this.#misses++
       log('former owner %s could not be asked - %e', id, err)
       return undefined
     }

@@ -48,13 +48,6 @@ export class LoadQueue<T> {
     return this.#work(work, caller)
   }
 
-  /** Refuses as {@link run} would while more loads come than can be done, before anything is done for this one. @throws OverloadedError */
-  checkRoom (key: string): void {
-    if (!this.#isShort || this.#running < this.#limit || this.#hasRoom(!this.#waiting.has(key))) return
-    this.#watch.refused(this.#clock.now())
-    throw this.#error()
-  }
-
   async #work (work: Work<T>, callers: Abortable): Promise<T> {
     const began = this.#clock.now()
     try {

@@ -54,11 +54,6 @@ export class LocalLoader<V> {
     return this.#queue.run(key, caller, inThisContext(callers => LOAD.tracePromise(run, { group, key, isOwner: isOwner(key) }, undefined, callers)))
   }
 
-  /** See {@link LoadQueue.checkRoom}. @throws OverloadedError */
-  checkRoom (key: string): void {
-    this.#queue.checkRoom(key)
-  }
-
   async #load (key: string, caller: Abortable): Promise<Loaded> {
     const { group, clock, observer, isOwner } = this.#init
     this.counts.loads++

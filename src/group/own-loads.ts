@@ -71,7 +71,6 @@ export class OwnLoads<V> {
    * begins; 2. the key goes to another member, is loaded and removed there; 3. it comes back.
    */
   onRingChange (): void {
-    this.#init.former.onRingChange()
     for (const key of this.flights.keys()) {
       if (!this.#init.peers.isOwner(key)) this.flights.detach(key)
     }
@@ -109,7 +108,7 @@ export class OwnLoads<V> {
   }
 
   async #run (key: string, flight: Flight<Entry<V>>, loads: 'always' | 'unless nobody else waits' = 'always'): Promise<Entry<V>> {
-    const { cache, loader, former, peers, clock } = this.#init
+    const { cache, peers, clock } = this.#init
     const owner = peers.owner(key)
     // asked for while the load runs
     const footing = owner === undefined || owner === peers.self ? undefined : this.#footing(owner)
@@ -119,8 +118,6 @@ export class OwnLoads<V> {
         const copy = cache.moved.copy(key, clock.now())
         if (copy !== undefined) return copy.hold()
       }
-      // to ask one more member for each that is turned away would be what overloads them all
-      if (former.isInVain) loader.checkRoom(key)
       const moved = await this.#fetchMoved(key, flight)
       if (moved === undefined && loads !== 'always' && flight.waiters <= 1) {
         // in this tick: nobody may join it any more
