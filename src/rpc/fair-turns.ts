@@ -10,11 +10,12 @@ import type { Clock } from '../clock.js'
 export const TURN = 0.3
 export const TURN_ALONE = 2
 /**
- * A round that takes long, for whatever reason, has a turn of this part of it, up to so many milliseconds: else a process that is
- * busy with its own affairs would answer next to nobody (up to 5 ms, an overload of loads took seconds to end, up to 40 half a one). Less than what one asks for costs later, so that it does not grow by itself.
+ * A round that takes long, for whatever reason, has a turn of this part of it, up to so many milliseconds: else a process that is busy
+ * with its own affairs would answer next to nobody. With 5 ms an overload of loads took seconds to end, with 20 half a one. What a turn
+ * asks for may cost more than this part later, where loaders are at work in this very process; then rounds grow until turns are that long.
  */
 export const TURN_PART = 0.15
-export const LONGEST_TURN = 40
+export const LONGEST_TURN = 20
 /** Nobody else asks when nobody has for so many milliseconds. */
 export const ALONE_AFTER = 10
 /** Milliseconds that a value costs that is not in memory, beyond the moment that it is asked for in; the loader's own work not counted. */
