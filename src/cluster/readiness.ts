@@ -10,6 +10,8 @@ export class Readiness {
   readonly #names: () => NameCheck
   readonly #size: () => number
   readonly #waiting = new Set<Waiter>()
+  /** They are about to be looked after. */
+  #isDue = false
 
   /** @param size - how many members there are */
   constructor (names: () => NameCheck, size: () => number) {
@@ -45,8 +47,20 @@ export class Readiness {
     return Object.assign(new TimeoutError(`${this.#size()} of ${wanted} members were there in time${pending}; DEBUG=groupcache:discovery* shows what the sources of \`discovery\` do`), { cause: reason })
   }
 
-  /** Looks after those who wait. */
+  /**
+   * Looks after those who wait, at the end of what runs now: a table tells of one member after the other, and the last one may have this
+   * node's name.
+   */
   recheck (): void {
+    if (this.#isDue || this.#waiting.size === 0) return
+    this.#isDue = true
+    queueMicrotask(() => {
+      this.#isDue = false
+      this.#look()
+    })
+  }
+
+  #look (): void {
     for (const { finish, wanted } of this.#waiting) {
       try {
         if (this.isReady(wanted)) finish()
