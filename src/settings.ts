@@ -14,6 +14,7 @@ import { durationOption, nameOption, numberOption, oneOf, optionsObject } from '
 import type { Discovery, GroupcacheInit, MembershipInit, RpcInit } from './interface/groupcache.js'
 import type { HandOverInit } from './interface/hand-over.js'
 import type { Timing, TimingPreset } from './interface/timing.js'
+import type { Decided } from './validation.js'
 
 export interface Settings {
   cluster: string
@@ -23,7 +24,7 @@ export interface Settings {
   discovery: readonly Discovery[]
   membership: 'manual' | Timing
   rpcTimeout: number
-  handOver: Required<HandOverInit>
+  handOver: Decided<HandOverInit>
 }
 
 export const INIT_OPTIONS = ['cluster', 'name', 'weight', 'discovery', 'membership', 'rpc', 'handOver'] as const satisfies ReadonlyArray<keyof GroupcacheInit>

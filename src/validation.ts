@@ -98,6 +98,9 @@ export function booleanOption (what: string, value: unknown, fallback: boolean):
   return value
 }
 
+/** Options with a value for each. */
+export type Decided<T> = { [K in keyof T]-?: Exclude<T[K], undefined> }
+
 export function functionOption<F> (what: string, value: F): F {
   if (typeof value !== 'function') refuse(what, 'a function', value)
   return value

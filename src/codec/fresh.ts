@@ -14,6 +14,11 @@ export function fresh<V> (codec: Codec<V>): Codec<V> {
   return codec
 }
 
+/** Marks `copy` if `codec` is marked, whose methods it has. @returns it */
+export function freshAs<V> (codec: Codec<V>, copy: Codec<V>): Codec<V> {
+  return encoders.has(encoderOf(codec)) ? fresh(copy) : copy
+}
+
 /** Whether what a codec encoded is all of its memory, and nobody else's. */
 export function isFresh<V> (codec: Codec<V>, { byteLength, buffer }: Uint8Array): boolean {
   return encoders.has(encoderOf(codec)) && byteLength === buffer.byteLength

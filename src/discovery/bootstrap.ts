@@ -16,9 +16,9 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 export interface BootstrapInit {
   /** For tests. @default the process's own */
-  clock?: Clock
+  clock?: Clock | undefined
   /** For tests: numbers from 0 to 1. @default Math.random */
-  random?: () => number
+  random?: (() => number) | undefined
 }
 
 /** How often a connected seed is looked after. */

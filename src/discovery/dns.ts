@@ -16,15 +16,15 @@ export interface DnsInit {
    */
   hostname: string
   /** Where the members listen. Needed, unless SRV records say so; beside SRV records it overrides theirs. */
-  port?: number
+  port?: number | undefined
   /** Milliseconds between two turns, give or take a quarter. @default 10_000 */
-  interval?: number
+  interval?: number | undefined
   /** Who is asked. @default the system's name servers, and for what they do not know, the system itself (/etc/hosts, search domains) */
-  resolver?: NameResolver
+  resolver?: NameResolver | undefined
   /** For tests. @default the process's own */
-  clock?: Clock
+  clock?: Clock | undefined
   /** For tests: numbers from 0 to 1. @default Math.random */
-  random?: () => number
+  random?: (() => number) | undefined
 }
 
 /** Of one question to one name server, and how often it is repeated. */

@@ -16,9 +16,9 @@ import type { MulticastDNS, ResponsePacket } from 'multicast-dns'
 
 export interface HostInit {
   /** Milliseconds between two queries, once the first second is over. @default 5_000 */
-  interval?: number
+  interval?: number | undefined
   /** For tests. @default the process's own */
-  clock?: Clock
+  clock?: Clock | undefined
 }
 
 const LOOPBACK = '127.0.0.1'

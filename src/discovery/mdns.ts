@@ -9,7 +9,7 @@ import type { Discovery, DiscoverySource } from '../interface/groupcache.js'
 
 export interface MdnsInit {
   /** Milliseconds between two queries. @default 10_000 */
-  interval?: number
+  interval?: number | undefined
 }
 
 /** Finds the nodes of the same cluster on the LAN. Clouds have no multicast: use bootstrap or pull there. */

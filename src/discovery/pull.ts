@@ -10,9 +10,9 @@ export type PullFunction = (options: { signal: AbortSignal }) => Iterable<string
 
 export interface PullInit {
   /** Milliseconds between two calls. @default 10_000 */
-  interval?: number
+  interval?: number | undefined
   /** For tests. @default the process's own */
-  clock?: Clock
+  clock?: Clock | undefined
 }
 
 /**

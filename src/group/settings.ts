@@ -1,10 +1,12 @@
 // The options of a group, checked, with their defaults.
 
+import { freshAs } from '../codec/fresh.js'
 import { messagePack } from '../codec/message-pack.js'
 import {
   DEFAULT_HOT_MAX_ITEMS, DEFAULT_HOT_TTL, DEFAULT_LOAD_TIMEOUT, DEFAULT_MAX_BYTES, DEFAULT_MAX_CONCURRENT_LOADS, MAX_VALUE_BYTES
 } from '../constants.js'
 import { booleanOption, durationOption, lifetimeOption, methodOption, numberOption, oneOf, optionsObject } from '../validation.js'
+import type { Decided } from '../validation.js'
 import type { Codec, GroupOptions, HotOptions, StaleFor } from '../interface/group.js'
 
 export interface GroupSettings<V> {
@@ -15,7 +17,7 @@ export interface GroupSettings<V> {
   staleWhileRevalidate: number | StaleFor<V>
   staleIfError: number | StaleFor<V>
   errorTtl: number
-  hot: false | Required<HotOptions>
+  hot: false | Decided<HotOptions>
   codec: Codec<V>
   maxConcurrentLoads: number
   loadTimeout: number
@@ -50,7 +52,7 @@ function staleOption<V> (what: string, value: number | StaleFor<V> | undefined):
   return typeof value === 'function' ? value : lifetimeOption(what, value, 0)
 }
 
-function hotSettings (hot: GroupOptions<unknown>['hot']): false | Required<HotOptions> {
+function hotSettings (hot: GroupOptions<unknown>['hot']): GroupSettings<unknown>['hot'] {
   if (hot === false) return false
   const known = optionsObject<HotOptions>('hot', hot, ['maxItems', 'ttl', 'promote'])
   return {
@@ -64,5 +66,5 @@ function codecOption<V> (codec: Codec<V> | undefined): Codec<V> {
   if (codec === undefined) return messagePack<V>()
   // a codec may carry members of its own
   const known = optionsObject<Codec<V>>('codec', codec, Object.keys(codec ?? {}) as Array<keyof Codec<V>>)
-  return { encode: methodOption(known, 'encode', 'codec.encode'), decode: methodOption(known, 'decode', 'codec.decode') }
+  return freshAs(known, { encode: methodOption(known, 'encode', 'codec.encode'), decode: methodOption(known, 'decode', 'codec.decode') })
 }

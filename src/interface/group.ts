@@ -34,16 +34,16 @@ export interface Codec<V> {
 
 export interface HotOptions {
   /** @default 10_000 */
-  maxItems?: number
+  maxItems?: number | undefined
   /** No copy is served for longer, whatever its value's own ttl. @default 30_000 */
-  ttl?: number
+  ttl?: number | undefined
   /**
    * Which values are copied: 'always' = each that is asked for; 'popular' = those that their owner finds
    * many members to ask for, so that keys that are asked for once do not push out the others.
    *
    * @default 'always'
    */
-  promote?: 'always' | 'popular'
+  promote?: 'always' | 'popular' | undefined
 }
 
 /** Milliseconds after its ttl for which a value may be handed out. Pure and quick: it runs in the way of gets; what it throws counts as 0. */
@@ -56,58 +56,58 @@ export interface GroupOptions<V> {
    */
   load (key: string, context: LoadContext): V | Promise<V>
   /** Main and hot cache together; keys, decoded values and bookkeeping counted. @default 64 MiB */
-  maxBytes?: number
+  maxBytes?: number | undefined
   /** A larger value, encoded, fails with a ValueTooLargeError where it is loaded. @default 64 MiB, which is also the most */
-  maxValueBytes?: number
+  maxValueBytes?: number | undefined
   /**
    * How long a value lives, in milliseconds, unless its loader says otherwise by `setTtl`. Each lives
    * up to a tenth shorter, so that values that were loaded together are not all loaded anew together.
    *
    * @default Infinity
    */
-  ttl?: number
+  ttl?: number | undefined
   /**
    * For so long after its ttl a value is still handed out, at once, while its owner loads it anew, once
    * for the whole cluster. A function says it of each value, at its owner.
    *
    * @default 0
    */
-  staleWhileRevalidate?: number | StaleFor<V>
+  staleWhileRevalidate?: number | StaleFor<V> | undefined
   /** For so long after its ttl a value is handed out when it could not be loaded anew. A function says it of each value. @default 0 */
-  staleIfError?: number | StaleFor<V>
+  staleIfError?: number | StaleFor<V> | undefined
   /** For so long a failed load is remembered: gets fail at once with its error. @default 0 */
-  errorTtl?: number
+  errorTtl?: number | undefined
   /** Copies of values that other members own; false for none. */
-  hot?: false | HotOptions
+  hot?: false | HotOptions | undefined
   /** @default messagePack() */
-  codec?: Codec<V>
+  codec?: Codec<V> | undefined
   /**
    * Loads of this group that run at a time on this node. The next 16,384 wait for their turn, for 30 s at the most, or for half a
    * second while more come than can be done. Gets beyond that fail with an OverloadedError.
    *
    * @default 1_000
    */
-  maxConcurrentLoads?: number
+  maxConcurrentLoads?: number | undefined
   /** A load that takes longer fails with a LoadError whose cause is a TimeoutError. @default 30_000 */
-  loadTimeout?: number
+  loadTimeout?: number | undefined
   /**
    * When the owner's load failed, load here: the seed's rule. false: the owner's error is the answer.
    *
    * @default true
    */
-  loadLocallyOnLoadError?: boolean
+  loadLocallyOnLoadError?: boolean | undefined
 }
 
 export interface GetOptions extends AbortOptions {
   /** How long this caller waits. The load goes on for the others. */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 export interface SetOptions extends AbortOptions {
   /** Milliseconds. @default the group's `ttl` */
-  ttl?: number
+  ttl?: number | undefined
   /** For `removeByTag`. */
-  tags?: string[]
+  tags?: string[] | undefined
 }
 
 /** One cache of the cluster, with its own loader. */

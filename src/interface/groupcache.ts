@@ -22,7 +22,7 @@ export interface GroupcacheComponents {
   /** Carries membership news; needed unless `membership` is 'manual'. */
   pubsub: GossipSub
   /** Where it is there, this node's metrics are registered with it; see docs/operating.md. */
-  metrics?: Metrics
+  metrics?: Metrics | undefined
 }
 
 export interface RpcInit {
@@ -32,7 +32,7 @@ export interface RpcInit {
    *
    * @default 10_000
    */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /**
@@ -43,45 +43,45 @@ export interface RpcInit {
  */
 export interface MembershipInit extends Partial<Timing> {
   /** @default 'lan' */
-  preset?: TimingPreset
+  preset?: TimingPreset | undefined
 }
 
 export interface GroupcacheInit {
   /** Nodes of other clusters are never joined. @default 'default' */
-  cluster?: string
+  cluster?: string | undefined
   /**
    * This node's position on the ring; give it a stable one and a restart gets the same keys back. One for each process: of two that are
    * alive the older one has it, and the other owns nothing, and says so: `ready` rejects with NameTakenError.
    *
    * @default the peer id
    */
-  name?: string
+  name?: string | undefined
   /** This node's share of the ring, relative to the others'. From 0.1 to 10. @default 1 */
-  weight?: number
+  weight?: number | undefined
   /** Where other members are looked for, all at once. [] = nowhere. @default [mdns()] */
-  discovery?: Discovery[]
+  discovery?: Discovery[] | undefined
   /**
    * 'gossip': members tell each other who is there. 'manual': the ring is this node plus what
    * `addPeer` and `setPeers` were given, and stays so until told otherwise. @default 'gossip'
    */
-  membership?: 'gossip' | 'manual' | MembershipInit
-  rpc?: RpcInit
+  membership?: 'gossip' | 'manual' | MembershipInit | undefined
+  rpc?: RpcInit | undefined
   /**
    * What `stop()` does before it says goodbye: this node owns nothing any more, goes on answering, and passes its values on to those who own
    * them now, the ones used last first. Not in manual membership, where the others are told by nobody.
    */
-  handOver?: HandOverInit
+  handOver?: HandOverInit | undefined
 }
 
 export interface GroupcacheOptions extends GroupcacheInit {
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
-  listen?: string[]
+  listen?: string[] | undefined
   /** Multiaddrs to tell the others instead of those that are listened on. */
-  announce?: string[]
+  announce?: string[] | undefined
   /** @default a fresh Ed25519 key */
-  privateKey?: PrivateKey
+  privateKey?: PrivateKey | undefined
   /** Metrics of libp2p and of this cache: `prometheusMetrics()` or `openTelemetryMetrics()`. @default none */
-  metrics?: NonNullable<Libp2pOptions['metrics']>
+  metrics?: NonNullable<Libp2pOptions['metrics']> | undefined
   /**
    * Only nodes with the same secret can connect. At least 8 bytes; a string counts as its UTF-8. Best
    * are 32 random bytes: whoever can reach the port can test guesses at leisure. Of a list, the first

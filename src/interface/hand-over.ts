@@ -3,9 +3,9 @@
 /** How a node that stops passes what it has on to the members that own it then, the values used last first. */
 export interface HandOverInit {
   /** Milliseconds for which it may hold up `stop()`. @default 5_000 */
-  timeout?: number
+  timeout?: number | undefined
   /** Bytes of values, keys and bookkeeping, all groups together. @default 1 GiB */
-  maxBytes?: number
+  maxBytes?: number | undefined
 }
 
 export interface HandOverProgress {

@@ -18,9 +18,9 @@ import type { TracerProvider } from '@opentelemetry/api'
 
 export interface TraceInit {
   /** @default the global one */
-  tracerProvider?: TracerProvider
+  tracerProvider?: TracerProvider | undefined
   /** Whether spans say the keys, as `groupcache.key`. Keys may be what traces are not to contain. @default false */
-  keys?: boolean
+  keys?: boolean | undefined
 }
 
 type Attributes = Record<string, string | number | boolean>

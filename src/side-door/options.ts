@@ -11,42 +11,42 @@ import type { Groupcache } from '../interface/groupcache.js'
 /** One group that is served. Every member has to serve it alike. */
 export interface SideDoorGroup {
   /** Where values come from: a URL with `{key}`, or `{+key}` whose slashes stay, in it, and at will `{group}`. @default none: there is what was put */
-  origin?: string
+  origin?: string | undefined
   /** Milliseconds that an answer lives which does not say so itself. @default 60_000 */
-  ttl?: number
+  ttl?: number | undefined
   /** As `ttl`, of 404 and 410. @default 10_000 */
-  negativeTtl?: number
+  negativeTtl?: number | undefined
   /** Milliseconds; of answers that say nothing. @default 0 */
-  staleWhileRevalidate?: number
+  staleWhileRevalidate?: number | undefined
   /** Milliseconds; of answers that say nothing. @default 0 */
-  staleIfError?: number
+  staleIfError?: number | undefined
   /** Milliseconds that the origin may take. @default 10_000 */
-  timeout?: number
+  timeout?: number | undefined
   /** See `GroupOptions`. @default 64 MiB */
-  maxBytes?: number
+  maxBytes?: number | undefined
 }
 
 export interface SideDoorOptions {
   /** The member whose side door it is. */
   cache: Groupcache
   /** By name. @default { default: {} } */
-  groups?: Record<string, SideDoorGroup>
+  groups?: Record<string, SideDoorGroup> | undefined
   /** Address or name to listen on. Another than loopback needs a token. @default '127.0.0.1' */
-  host?: string
+  host?: string | undefined
   /** 0 = any that is free. @default 4580 */
-  port?: number
+  port?: number | undefined
   /** What a client has to show (`Authorization: Bearer …`) to change something, and, unless `host` is loopback, for all else. At least 16 characters. @default none */
   token?: string
   /** Host names, beside loopback's, that a request may be for; beyond loopback beside all addresses, and none = any name. @default [] */
-  allowedHosts?: readonly string[]
+  allowedHosts?: readonly string[] | undefined
   /** Largest body of a request, in bytes. @default 16 MiB */
-  maxBodyBytes?: number
+  maxBodyBytes?: number | undefined
   /** Requests a second of one client address; one more gets 429. @default 10_000 */
-  rateLimit?: number
+  rateLimit?: number | undefined
   /** Milliseconds that a request may take. @default 30_000 */
-  timeout?: number
+  timeout?: number | undefined
   /** What `/metrics` answers, in Prometheus' text format. @default none: 404 */
-  metrics?: () => Promise<string>
+  metrics?: (() => Promise<string>) | undefined
 }
 
 export interface SideDoorGroupSettings extends Lifetimes {

@@ -7,9 +7,9 @@ import type { LoadContext } from '../interface/group.js'
 
 export interface FakeOriginOptions<V> {
   /** The value of a key that `set` has not given one. Throw in it for keys that there are not. @default `value of ${key}` */
-  value?: (key: string) => V
+  value?: ((key: string) => V) | undefined
   /** Values to begin with, by key. */
-  values?: Readonly<Record<string, V>>
+  values?: Readonly<Record<string, V>> | undefined
 }
 
 /** Loads of one key that wait; see {@link FakeOrigin.hold}. */

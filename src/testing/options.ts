@@ -9,26 +9,26 @@ import type { AbortOptions } from '@libp2p/interface'
 /** Of one member, as `createGroupcache` takes them. Where members are looked for, and where they listen, is the test cluster's affair. */
 export interface TestMemberOptions extends Pick<GroupcacheOptions, 'name' | 'weight' | 'handOver' | 'rpc' | 'metrics' | 'privateKey'> {
   /** What is to be different from the members' haste in tests; with a `preset`, what that says instead. Not 'manual'. */
-  membership?: MembershipInit
+  membership?: MembershipInit | undefined
 }
 
 export interface TestClusterOptions extends Omit<TestMemberOptions, 'name' | 'weight' | 'metrics' | 'privateKey'> {
   /** @default 'test' */
-  cluster?: string
+  cluster?: string | undefined
   /** What is to be different for one member. Names are n0, n1, … unless this says otherwise. */
-  member?: (index: number) => TestMemberOptions
+  member?: ((index: number) => TestMemberOptions) | undefined
   /** Runs for each member before it joins, later ones included: the place to create what your service has at each process. */
-  setup?: (node: StandaloneGroupcache, index: number) => void
+  setup?: ((node: StandaloneGroupcache, index: number) => void) | undefined
 }
 
 export interface AddOptions extends TestMemberOptions {
   /** During a partition: the side that it joins, by its position in what `partition` was given. @default 0 */
-  side?: number
+  side?: number | undefined
 }
 
 export interface SettledOptions extends AbortOptions {
   /** Milliseconds. @default 10_000 */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /** Each connects to each. */
@@ -56,11 +56,11 @@ export function clusterOptions (options: unknown): TestClusterOptions {
 }
 
 /** What one member is to be, put together. @throws InvalidParametersError */
-export function memberOptions (index: number, { cluster = 'test', member, setup, ...shared }: TestClusterOptions, added: TestMemberOptions = {}): TestMemberOptions & { cluster: string, name: string } {
+export function memberOptions (index: number, { cluster = 'test', member, setup, ...shared }: TestClusterOptions, added: TestMemberOptions = {}): Omit<TestMemberOptions, 'name'> & { cluster: string, name: string } {
   const own = { ...optionsObject<TestMemberOptions>('member()', member?.(index), MEMBER_OPTIONS), ...added }
   const membership = own.membership ?? shared.membership
   if (typeof membership === 'string') throw new InvalidParametersError(`membership: expected options such as { preset: 'lan' }, got ${show(membership)}: members of a test cluster find each other by gossip`)
-  return { ...shared, name: `n${index}`, ...own, cluster, membership: membership?.preset === undefined ? { ...HASTE, ...membership } : membership }
+  return { ...shared, ...own, name: own.name ?? `n${index}`, cluster, membership: membership?.preset === undefined ? { ...HASTE, ...membership } : membership }
 }
 
 /** @throws InvalidParametersError */

@@ -6,6 +6,7 @@ import { fresh, isFresh } from '../../../src/codec/fresh.js'
 import { json } from '../../../src/codec/json.js'
 import { messagePack } from '../../../src/codec/message-pack.js'
 import { Encoder } from '../../../src/group/encoder.js'
+import { groupSettings } from '../../../src/group/settings.js'
 import type { Codec } from '../../../src/index.js'
 
 describe('what a codec encodes', () => {
@@ -15,6 +16,11 @@ describe('what a codec encodes', () => {
       const cached = new Encoder('g', { codec, maxValueBytes: 1e9 }).encode('k', value)
       expect(cached).to.deep.equal(codec.encode(value))
       expect(cached.byteLength).to.equal(cached.buffer.byteLength)
+    }
+    // and so it is in a group
+    for (const codec of [undefined, bytes(), messagePack()] as Array<Codec<Uint8Array> | undefined>) {
+      const settings = groupSettings<Uint8Array>({ load: () => new Uint8Array(1), codec })
+      expect(isFresh(settings.codec, settings.codec.encode(new Uint8Array(10_000)))).to.equal(true)
     }
     const own = new Uint8Array(8)
     expect(new Encoder('g', { codec: fresh({ encode: () => own, decode: () => '' }), maxValueBytes: 8 }).encode('k', '')).to.equal(own)
@@ -33,7 +39,8 @@ describe('what a codec encodes', () => {
     const wrapping: Codec<Uint8Array> = { ...bytes(), encode: () => one }
     const assigned = bytes()
     assigned.encode = () => one
-    for (const codec of [reusing, wrapping, assigned] as Array<Codec<unknown>>) {
+    for (const each of [reusing, wrapping, assigned] as Array<Codec<unknown>>) {
+      const { codec } = groupSettings({ load: () => 'v', codec: each })
       const cached = new Encoder('g', { codec, maxValueBytes: 10 }).encode('k', 'v')
       one[0] = 7
       expect(cached[0]).to.equal(1)
