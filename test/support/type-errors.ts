@@ -11,8 +11,11 @@ export interface TypeError {
 
 /** @param sources - by their paths, from which they resolve what they import. @param beside - files on disk that are compiled with them */
 export function typeErrors (sources: ReadonlyMap<string, string>, beside: readonly string[] = []): TypeError[] {
+  // as strict as what `tsc --init` writes
   const options: ts.CompilerOptions = {
     strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
     noEmit: true,
     skipLibCheck: true,
     types: ['node'],
