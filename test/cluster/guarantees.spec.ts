@@ -102,7 +102,7 @@ describe('guarantees', () => {
   })
 
   it('values move: a key that a new member takes over is fetched from its previous owner, not loaded again', async () => {
-    const cluster = await testCluster(1, { member: index => ({ name: ['first', 'second'][index] as string }) })
+    const cluster = await testCluster(1, { member: index => ({ name: ['first', 'second'][index] }) })
     const before = groupAt(cluster.nodes[0] as StandaloneGroupcache)
     const keys = Array.from({ length: 200 }, (_, i) => `key-${i}`)
     await Promise.all(keys.map(key => before.get(key)))
