@@ -1,4 +1,4 @@
-// Few at a time, for those who have a long list of peers to dial: libp2p refuses what its queue cannot take.
+// Few at a time, for those who have a long list of peers to dial, or of names to look up: libp2p refuses what its queue cannot take.
 
 export class Concurrency {
   readonly #limit: number

@@ -101,6 +101,11 @@ export function booleanOption (what: string, value: unknown, fallback: boolean):
 /** Options with a value for each. */
 export type Decided<T> = { [K in keyof T]-?: Exclude<T[K], undefined> }
 
+/** Options without those that are undefined: only what is said is put in the place of what others say. */
+export function defined<T extends object> (options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
+
 export function functionOption<F> (what: string, value: F): F {
   if (typeof value !== 'function') refuse(what, 'a function', value)
   return value

@@ -7,6 +7,7 @@ import { bootstrap } from '../discovery/bootstrap.js'
 import { dns } from '../discovery/dns.js'
 import { host } from '../discovery/host.js'
 import { mdns } from '../discovery/mdns.js'
+import { defined } from '../validation.js'
 import type { Flag, Parsed, Shell } from './command.js'
 import type { Discovery, GroupcacheOptions } from '../interface/groupcache.js'
 import type { SideDoorGroup, SideDoorOptions } from '../side-door/options.js'
@@ -148,8 +149,4 @@ async function inFile (file: unknown): Promise<Record<string, unknown>> {
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(SERVE_FLAGS, name) || name === 'config')
   if (unknown.length > 0) throw new CliError(`--config: unknown ${unknown.map(name => JSON.stringify(name)).join(', ')}; known are ${Object.keys(SERVE_FLAGS).filter(name => name !== 'config').join(', ')}`)
   return options as Record<string, unknown>
-}
-
-function defined<T extends object> (options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }
 }

@@ -56,7 +56,7 @@ export class Strangers {
     return this.#waiting.size
   }
 
-  /** Where one may be, as far as anybody says, what most say first: a lie about one who is there neither hides it nor holds up the rest for long. */
+  /** Where one may be, as far as anybody says, what most say first: a lie about one who is there does not hide it. */
   addressesOf (id: string): readonly string[] {
     const said = new Map<string, number>()
     for (const { addresses } of this.#waiting.get(id)?.words.values() ?? []) {

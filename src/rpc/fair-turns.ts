@@ -11,7 +11,7 @@ export const TURN = 0.3
 export const TURN_ALONE = 2
 /**
  * A round that takes long, for whatever reason, has a turn of this part of it, up to so many milliseconds: else a process that is busy
- * with its own affairs would answer next to nobody. With 5 ms an overload of loads took seconds to end, with 20 half a one. What a turn
+ * with its own affairs would answer next to nobody. With 5 ms an overload of loads took seconds to end, with 20 a second at the most. What a turn
  * asks for may cost more than this part later, where loaders are at work in this very process; then rounds grow until turns are that long.
  */
 export const TURN_PART = 0.15

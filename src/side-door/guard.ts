@@ -40,9 +40,8 @@ const wellFormed: Guard = async (c, next) => {
 function knownHost ({ allowedHosts, isLoopback }: SideDoorSettings): Guard {
   return async (c, next) => {
     const host = (c.env.incoming.headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
-    const isAddress = isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
-    const isKnown = allowedHosts.has(host) || isLoopbackHost(host) || host.endsWith('.localhost') || (isAddress && !isLoopback)
-    if (!isKnown) throw new Refusal(403, 'UnknownHost', 'the Host header names another host than this one; allow it with allowedHosts if it should')
+    const isKnown = allowedHosts.has(host) || isLoopbackHost(host) || host.endsWith('.localhost') || (!isLoopback && isAddress(host))
+    if (!isKnown) throw new Refusal(403, 'UnknownHost', 'the Host header names another host than this one; allow it with allowedHosts, or --allowed-host, if it should')
     await next()
   }
 }
@@ -80,6 +79,10 @@ function authorized ({ token, isLoopback }: SideDoorSettings): Guard {
     c.header('WWW-Authenticate', 'Bearer')
     throw new Refusal(401, 'Unauthorized', shown === undefined ? 'a token is needed: Authorization: Bearer …' : 'the token is wrong')
   }
+}
+
+function isAddress (host: string): boolean {
+  return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
 }
 
 function isRead (c: DoorContext): boolean {

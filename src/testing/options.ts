@@ -2,7 +2,7 @@
 
 import { InvalidParametersError, NotStartedError } from '@libp2p/interface'
 import { show } from '../errors.js'
-import { functionOption, numberOption, optionsObject } from '../validation.js'
+import { defined, functionOption, numberOption, optionsObject } from '../validation.js'
 import type { GroupcacheOptions, MembershipInit, StandaloneGroupcache } from '../interface/groupcache.js'
 import type { AbortOptions } from '@libp2p/interface'
 
@@ -56,11 +56,11 @@ export function clusterOptions (options: unknown): TestClusterOptions {
 }
 
 /** What one member is to be, put together. @throws InvalidParametersError */
-export function memberOptions (index: number, { cluster = 'test', member, setup, ...shared }: TestClusterOptions, added: TestMemberOptions = {}): Omit<TestMemberOptions, 'name'> & { cluster: string, name: string } {
-  const own = { ...optionsObject<TestMemberOptions>('member()', member?.(index), MEMBER_OPTIONS), ...added }
+export function memberOptions (index: number, { cluster = 'test', member, setup, ...shared }: TestClusterOptions, added: TestMemberOptions = {}): TestMemberOptions & { cluster: string, name: string } {
+  const own = { ...defined(optionsObject<TestMemberOptions>('member()', member?.(index), MEMBER_OPTIONS)), ...defined(added) }
   const membership = own.membership ?? shared.membership
   if (typeof membership === 'string') throw new InvalidParametersError(`membership: expected options such as { preset: 'lan' }, got ${show(membership)}: members of a test cluster find each other by gossip`)
-  return { ...shared, ...own, name: own.name ?? `n${index}`, cluster, membership: membership?.preset === undefined ? { ...HASTE, ...membership } : membership }
+  return { ...shared, name: `n${index}`, ...own, cluster, membership: membership?.preset === undefined ? { ...HASTE, ...membership } : membership }
 }
 
 /** @throws InvalidParametersError */

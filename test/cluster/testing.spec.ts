@@ -57,6 +57,19 @@ describe('a test cluster', () => {
     expect(groups).to.have.length(3)
   })
 
+  it('takes what is undefined for what was not said', async () => {
+    await start(2, { handOver: { timeout: 0 }, member: index => ({ name: ['first'][index], handOver: undefined }) })
+    await cluster.add({ name: undefined, weight: undefined })
+    await cluster.settled()
+    expect(names(cluster.nodes[0])).to.deep.equal(['first', 'n1', 'n2'])
+    const progress: number[] = []
+    const [group] = cluster.group<string>('g', { load: key => key })
+    await group?.getMany(KEYS)
+    cluster.nodes[1]?.addEventListener('handover:progress', ({ detail }) => { progress.push(detail.taken) })
+    await cluster.nodes[1]?.stop()
+    expect(Math.max(0, ...progress), 'its members hand nothing over').to.equal(0)
+  })
+
   it('kills without a goodbye: others see a failure, what is pending there rejects, and its keys go on', async () => {
     await start(3)
     const origin = createFakeOrigin()
