@@ -75,6 +75,8 @@ export const MAX_LOGGED_REMOVALS = 16_384
 export const MAX_LOGGED_BYTES = 16 * 1024 * 1024
 /** What was removed longer ago is forgotten, so that a node does not fill that memory in the course of hours. Who was away for longer drops what it holds. */
 export const REMOVALS_KEPT_FOR = 10 * 60_000
+/** Keys, tags and groups of which a member remembers when they were last removed, by 32 bytes each. What was removed before counts as removed when a value is handed over. */
+export const MAX_RECENT_REMOVALS = 65_536
 /** Removals that a member remembers having worked on, so that it does not do so again. */
 export const MAX_TICKETS = 262_144
 /** Keys in one frame: of a GET, or of a removal. */

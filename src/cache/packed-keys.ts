@@ -1,7 +1,7 @@
 // The keys of a store by slot, in the arena rather than on the garbage collector's heap: a key that lies
 // there until it is evicted is old garbage then, which waits for a collection of all there is.
 
-import { wider } from './slots.js'
+import { wider } from '../tables/columns.js'
 import type { Arena } from './arena.js'
 import type { Keys } from '../tables/key-index.js'
 

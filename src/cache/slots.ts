@@ -2,10 +2,11 @@
 // entries are no million objects. An object on the heap takes several times its size of the process,
 // because the heap is collected only once it has grown to three or four times what is alive.
 
+import { wider } from '../tables/columns.js'
+import { UseOrder } from '../tables/use-order.js'
 import type { Lease } from './lease.js'
 
 const FIRST_SLOTS = 64
-const NONE = -1
 
 /** What is kept of an entry in a slot; `T` is what readers are given. */
 export class Slots<T> {
@@ -28,68 +29,35 @@ export class Slots<T> {
   reads = new Uint8Array(FIRST_SLOTS)
   /** Which entry of all that this slot has held: who remembers another number means one that is gone. */
   serial = new Uint32Array(FIRST_SLOTS)
-  /** Neighbours in the order of use. */
-  #older = new Int32Array(FIRST_SLOTS)
-  #newer = new Int32Array(FIRST_SLOTS)
-  #oldest = NONE
-  #newest = NONE
-  #count = 0
-  readonly #unused: number[] = []
+  readonly #order = new UseOrder()
 
   /** The slot that was not used for the longest time. */
   get oldest (): number | undefined {
-    return this.#oldest === NONE ? undefined : this.#oldest
+    return this.#order.oldest
   }
 
   /** The slots in use, the one used last first. */
   byUse (): Int32Array {
-    const slots = new Int32Array(this.#count - this.#unused.length)
-    let slot = this.#newest
-    for (let i = 0; i < slots.length; i++) {
-      slots[i] = slot
-      slot = this.#older[slot] ?? NONE
-    }
-    return slots
+    return this.#order.all()
   }
 
   /** A slot to be filled, as the one used last. */
   take (): number {
-    const slot = this.#unused.pop() ?? this.#count++
+    const slot = this.#order.take()
     if (slot === this.cost.length) this.#grow()
-    this.#link(slot)
     return slot
   }
 
   /** Empties a slot for another entry. */
   free (slot: number): void {
-    this.#unlink(slot)
     this.serial[slot] = (this.serial[slot] ?? 0) + 1
     this.lease[slot] = this.reader[slot] = this.buffer[slot] = undefined
-    this.#unused.push(slot)
+    this.#order.leave(slot)
   }
 
   /** Makes a slot the one used last. */
   use (slot: number): void {
-    if (slot === this.#newest) return
-    this.#unlink(slot)
-    this.#link(slot)
-  }
-
-  #link (slot: number): void {
-    this.#older[slot] = this.#newest
-    this.#newer[slot] = NONE
-    if (this.#newest === NONE) this.#oldest = slot
-    else this.#newer[this.#newest] = slot
-    this.#newest = slot
-  }
-
-  #unlink (slot: number): void {
-    const older = this.#older[slot] ?? NONE
-    const newer = this.#newer[slot] ?? NONE
-    if (older === NONE) this.#oldest = newer
-    else this.#newer[older] = newer
-    if (newer === NONE) this.#newest = older
-    else this.#older[newer] = older
+    this.#order.use(slot)
   }
 
   #grow (): void {
@@ -102,13 +70,5 @@ export class Slots<T> {
     this.cost = wider(this.cost, new Int32Array(size))
     this.reads = wider(this.reads, new Uint8Array(size))
     this.serial = wider(this.serial, new Uint32Array(size))
-    this.#older = wider(this.#older, new Int32Array(size))
-    this.#newer = wider(this.#newer, new Int32Array(size))
   }
-}
-
-/** What was in a column, in a longer one. */
-export function wider<A extends Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array> (column: A, into: A): A {
-  into.set(column)
-  return into
 }

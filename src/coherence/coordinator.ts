@@ -105,7 +105,6 @@ export class Coordinator {
 
   #once (ticket: Ticket, work: Promise<number>, as?: Part): Promise<number> {
     this.#tickets.add(ticket, work, as)
-    work.catch(() => { this.#tickets.forget(ticket) })
     return work
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RecentRemovals } from '../../../src/coherence/recent-removals.js'
-import { MAX_LOGGED_BYTES, MAX_LOGGED_REMOVALS, REMOVALS_KEPT_FOR } from '../../../src/constants.js'
+import { MAX_RECENT_REMOVALS, REMOVALS_KEPT_FOR } from '../../../src/constants.js'
 import { keys } from './fake-network.js'
 
 describe('removals that a node was told of lately', () => {
@@ -36,11 +36,12 @@ describe('removals that a node was told of lately', () => {
 
   it('that are not known any more, or were missed, may have been of anything', () => {
     const recent = new RecentRemovals()
-    for (let i = 0; i <= MAX_LOGGED_REMOVALS; i++) recent.note(keys(`k${i}`), i)
-    const dropped = MAX_LOGGED_REMOVALS / 2
-    expect([recent.mayHave('g', 'never', [], dropped), recent.mayHave('g', 'never', [], dropped + 1), recent.mayHave('g', `k${MAX_LOGGED_REMOVALS}`, [], dropped + 1)]).to.deep.equal([true, false, true])
-    recent.lose(MAX_LOGGED_REMOVALS + 5)
-    expect([recent.mayHave('other', 'never', [], MAX_LOGGED_REMOVALS + 5), recent.mayHave('g', 'never', [], MAX_LOGGED_REMOVALS + 6)]).to.deep.equal([true, false])
+    for (let i = 0; i < MAX_RECENT_REMOVALS + 10; i++) recent.note(keys(`k${i}`), i)
+    expect([recent.mayHave('g', 'never', [], 9), recent.mayHave('g', 'never', [], 10), recent.mayHave('g', 'k10', [], 10), recent.mayHave('g', 'k10', [], 11)]).to.deep.equal([true, false, true, false])
+    const last = MAX_RECENT_REMOVALS + 9
+    expect(recent.mayHave('g', `k${last}`, [], last)).to.equal(true)
+    recent.lose(last + 5)
+    expect([recent.mayHave('other', 'never', [], last + 5), recent.mayHave('g', 'never', [], last + 6)]).to.deep.equal([true, false])
   })
 
   it('are forgotten in time: then any may have been of anything', () => {
@@ -53,15 +54,11 @@ describe('removals that a node was told of lately', () => {
     expect([recent.mayHave('g', 'never', [], 10), recent.mayHave('g', 'never', [], 11), recent.mayHave('g', 'k', [], 15)]).to.deep.equal([true, false, true])
   })
 
-  it('take no more than so many bytes, however long the keys are', () => {
+  it('are as many of the longest keys, and of those that are noted again and again', () => {
     const recent = new RecentRemovals()
     const long = (i: number): string => `${i}`.padEnd(65_000, '.')
-    const more = Math.ceil(MAX_LOGGED_BYTES / (2 * 65_000))
-    for (let i = 0; i < more; i++) {
-      recent.note(keys(long(i)), i)
-      // noted again it takes no more
-      recent.note(keys(long(i)), i)
-    }
-    expect([recent.mayHave('g', 'never', [], 0), recent.mayHave('g', 'never', [], more - 1), recent.mayHave('g', long(more - 1), [], more - 1)]).to.deep.equal([true, false, true])
+    for (let i = 0; i < 1_000; i++) recent.note(keys(long(i)), i)
+    for (let i = 0; i < 2 * MAX_RECENT_REMOVALS; i++) recent.note(keys('k'), 1_000)
+    expect([recent.mayHave('g', 'never', [], 0), recent.mayHave('g', long(0), [], 0), recent.mayHave('g', long(0), [], 1), recent.mayHave('g', long(999), [], 999)]).to.deep.equal([false, true, false, true])
   })
 })

@@ -16,11 +16,30 @@ describe('tickets', () => {
     expect([tickets.part(1), tickets.part(3)]).to.deep.equal(['removal', 'replacement'])
   })
 
-  it('may be worked on again once they were forgotten', () => {
+  it('say what came of the work when it is done, and keep nothing else of it', async () => {
     const tickets = new Tickets(new FakeClock())
-    tickets.add(1, Promise.resolve(5))
-    tickets.forget(1)
+    const work = Promise.resolve(5)
+    tickets.add(1, work, 'replacement')
+    await work
+    expect(tickets.workOn(1)).not.to.equal(work)
+    expect([await tickets.workOn(1), tickets.part(1)]).to.deep.equal([5, 'replacement'])
+  })
+
+  it('may be worked on again once the work has failed', async () => {
+    const tickets = new Tickets(new FakeClock())
+    const work = Promise.reject(new Error('nobody there'))
+    tickets.add(1, work)
+    expect(tickets.has(1)).to.equal(true)
+    await work.catch(() => {})
     expect([tickets.has(1), tickets.workOn(1)]).to.deep.equal([false, undefined])
+  })
+
+  it('that are added again do not mind how the earlier work ends', async () => {
+    const tickets = new Tickets(new FakeClock())
+    const [first, failed, last] = [Promise.resolve(5), Promise.reject(new Error('nobody there')), new Promise<number>(() => {})]
+    for (const work of [first, failed, last]) tickets.add(1, work)
+    await Promise.allSettled([first, failed])
+    expect(tickets.workOn(1)).to.equal(last)
   })
 
   it('are dropped when nobody speaks of them any more, and not before', () => {
@@ -49,7 +68,11 @@ describe('tickets', () => {
 
   it('are no more than a limit, the oldest being dropped', () => {
     const tickets = new Tickets(new FakeClock())
-    for (let i = 0; i <= MAX_TICKETS; i++) tickets.add(i)
+    const work = new Promise<number>(() => {})
+    for (let i = 0; i <= MAX_TICKETS; i++) tickets.add(i, i === 0 ? work : undefined)
     expect([tickets.has(0), tickets.has(1), tickets.has(MAX_TICKETS)]).to.deep.equal([false, true, true])
+    // in the place of the one that was dropped
+    tickets.add(-1)
+    expect([tickets.has(1), tickets.has(-1), tickets.workOn(MAX_TICKETS), tickets.workOn(-1)]).to.deep.equal([false, true, undefined, undefined])
   })
 })
