@@ -3,19 +3,20 @@
 import './promise-with-resolvers.js'
 import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
+import { InvalidParametersError } from '@libp2p/interface'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { systemClock } from './clock.js'
 import { MAX_PENDING_CONNECTIONS, OFFENCES_KEPT_FOR, STREAM_BYTES } from './constants.js'
-import { ListenError } from './errors.js'
+import { ListenError, show } from './errors.js'
 import { GonePeers } from './gone-peers.js'
 import { GroupcacheService } from './groupcache.js'
 import { leftoverTimers } from './leftover-timers.js'
 import { secureCluster } from './security/cluster-security.js'
 import { settingsOf } from './settings.js'
-import { functionOption } from './validation.js'
+import { functionOption, objectOption } from './validation.js'
 import type { GroupcacheComponents, GroupcacheInit, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
-import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 
 /** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 5 a second. */
@@ -39,7 +40,7 @@ export async function buildStandalone ({ init, addresses, transport, privateKey,
   const node = await createLibp2p({
     start: false,
     addresses,
-    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(privateKey === undefined ? {} : { privateKey: privateKeyOption(privateKey) }),
     ...(metrics === undefined ? {} : { metrics: functionOption('metrics', metrics) }),
     transports: [transport],
     connectionEncrypters,
@@ -60,6 +61,14 @@ export async function buildStandalone ({ init, addresses, transport, privateKey,
   const cache = node.services.groupcache
   cache.libp2p = node
   return cache
+}
+
+/** libp2p would fail with a TypeError at raw bytes. */
+function privateKeyOption (value: PrivateKey): PrivateKey {
+  const { type, raw, publicKey, sign } = objectOption('privateKey', value) as Partial<PrivateKey>
+  const isKey = typeof type === 'string' && raw instanceof Uint8Array && typeof sign === 'function' && typeof publicKey === 'object'
+  if (!isKey) throw new InvalidParametersError(`privateKey: expected a private key of libp2p's, such as generateKeyPair('Ed25519') of @libp2p/crypto/keys makes, got ${show(value)}`)
+  return value
 }
 
 /**

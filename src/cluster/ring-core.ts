@@ -124,17 +124,19 @@ export class RingCore {
   #onMember (kind: 'join' | 'leave' | 'fail', member: Member): void {
     this.names.check()
     if (kind === 'join') this.#coherence.onJoin(member.peerId.toString())
-    else this.#lose(member.peerId)
+    else this.#lose(member.peerId, kind)
     this.#init.onMember(kind, member)
   }
 
   /**
    * From now on a member is told of nothing, although its streams may be open still: 1. it is taken for dead,
-   * being cut off; 2. a key is removed; 3. it is back, before anybody noticed that a stream was dead.
+   * being cut off; 2. a key is removed; 3. it is back, before anybody noticed that a stream was dead. One that leaves may be asked once
+   * more, for it loads what it was asked for; who waits for one that was given up goes elsewhere.
    */
-  #lose (peer: PeerId): void {
-    this.rpc.part(peer, new ConnectionLostError('it left the ring'))
-    this.#coherence.onLost(peer.toString())
+  #lose (peer: PeerId, how: 'leave' | 'fail'): void {
+    const id = peer.toString()
+    this.rpc.part(peer, how === 'leave' ? new ConnectionLostError('it left the ring') : new PeerUnreachableError(id, 'it was given up'))
+    this.#coherence.onLost(id)
   }
 
   /** It is off the ring here until it may come back: its keys have their next owner meanwhile, and it is told and asked nothing. */

@@ -32,7 +32,7 @@ export interface LinksInit {
 }
 
 type Link =
-  | { state: 'opening', requester: Promise<Requester>, waiting: number }
+  | { state: 'opening', requester: Promise<Requester>, waiting: number, giveUp: (reason: Error) => void }
   | { state: 'open', requester: Requester }
   | { state: 'failed', error: Error }
 
@@ -88,9 +88,11 @@ export class Links {
       return link.requester
     }
     if (link?.state === 'failed') throw link.error
-    const opening: Link = { state: 'opening', waiting: 1, requester: this.#connect(peer, id, () => this.#links.get(id) === opening) }
+    const givenUp = Promise.withResolvers<never>()
+    const requester = Promise.race([this.#connect(peer, id, () => this.#links.get(id) === opening), givenUp.promise])
+    const opening: Link = { state: 'opening', waiting: 1, requester, giveUp: givenUp.reject }
     this.#links.set(id, opening)
-    return opening.requester
+    return requester
   }
 
   /**
@@ -105,6 +107,16 @@ export class Links {
     const reached = this.#connect(peer, id, () => this.#isStarted && (this.#links.get(id)?.state ?? 'failed') === 'failed').finally(() => { this.#reaching.delete(id) })
     this.#reaching.set(id, reached)
     return reached
+  }
+
+  /** Ends the stream to a peer, also one that is being opened: who waits for that waits no longer. */
+  part (id: string, reason: Error): void {
+    const link = this.#links.get(id)
+    if (link?.state === 'open') link.requester.close(reason)
+    if (link?.state !== 'opening') return
+    // what it comes to is not wanted any more
+    this.#links.delete(id)
+    link.giveUp(reason)
   }
 
   /** Gives a peer up: for `timeout` it is not asked, unless it is connected again. */

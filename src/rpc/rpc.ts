@@ -160,8 +160,9 @@ export class Rpc {
 
   /** Ends the streams to and from a peer. Each may open new ones, which begin with what was missed. */
   part (peer: PeerId, reason: Error): void {
-    this.disconnect(peer, reason)
-    this.#inbound.close(peer.toString(), reason)
+    const id = peer.toString()
+    this.#links.part(id, reason)
+    this.#inbound.close(id, reason)
   }
 
   /** Peers that this node has a stream to. */

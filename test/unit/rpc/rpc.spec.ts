@@ -178,6 +178,34 @@ describe('requests between two members', () => {
     expect(pair.near.streams[0]?.[0].abortedWith).to.not.equal(undefined)
   })
 
+  it('wait for no stream to a peer that is parted with, and make a new one later', async () => {
+    const pair = await startRpcPair()
+    const { rpc, streams } = pair.near
+    const dial = Promise.withResolvers<void>()
+    pair.near.dial = () => dial.promise
+    const answers = [rpc.get(FAR, 'g', 'k', 'get'), rpc.remove(FAR, 1, REMOVAL, 'owner'), rpc.ping(FAR)].map(rejection)
+    const reason = new PeerUnreachableError(far, 'it was given up')
+    rpc.part(FAR, reason)
+    expect(await Promise.all(answers)).to.deep.equal([reason, reason, reason])
+    pair.near.dial = undefined
+    await rpc.ping(FAR)
+    dial.resolve()
+    await settled()
+    // what that one comes to is not wanted any more
+    expect(streams.map(([end]) => end.abortedWith === undefined)).to.deep.equal([true, false])
+    await rpc.ping(FAR)
+    expect(streams).to.have.length(2)
+  })
+
+  it('are not made once more at a peer that was given up', async () => {
+    const pair = await startRpcPair({ far: { get: () => new Promise(() => {}) } })
+    const answer = rejection(pair.near.rpc.get(FAR, 'g', 'k', 'get'))
+    await settled()
+    const reason = new PeerUnreachableError(far, 'it was given up')
+    pair.near.rpc.part(FAR, reason)
+    expect([await answer, pair.near.streams.length]).to.deep.equal([reason, 1])
+  })
+
   it('fail at once after silence, for as long as the timeout, unless the peer is connected again', async () => {
     for (const isReconnected of [true, false]) {
       const pair = await startRpcPair({ far: { get: () => new Promise(() => {}) }, timeout: 1_000 })
