@@ -22,17 +22,22 @@ const squares = cache.group<number>('squares', {
   }
 })
 
-await cache.ready({ members: 3, signal: AbortSignal.timeout(60_000) })
-console.log(`${name} sees ${cache.members.map(member => member.name).sort().join(', ')}`)
+try {
+  await cache.ready({ members: 3, signal: AbortSignal.timeout(60_000) })
+  console.log(`${name} sees ${cache.members.map(member => member.name).sort().join(', ')}`)
 
-// One load for all is what is promised when all see each other: the starter tells when. Without it, one that begins early may load some keys itself.
-if (process.send !== undefined) await once(process, 'message')
+  // One load for all is what is promised when all see each other: the starter tells when. Without it, one that begins early may load some keys itself.
+  if (process.send !== undefined) await once(process, 'message')
 
-for (let key = 1; key <= 12; key++) {
-  const value = await squares.get(`${key}`)
-  if (value !== key ** 2) throw new Error(`the square of ${key} is not ${value}`)
+  for (let key = 1; key <= 12; key++) {
+    const value = await squares.get(`${key}`)
+    if (value !== key ** 2) throw new Error(`the square of ${key} is not ${value}`)
+  }
+  console.log(`${name} has read 12 keys`)
+} catch (err) {
+  // Ctrl-C ended it before it was done
+  if ((err as Error).name !== 'NotStartedError') throw err
 }
-console.log(`${name} has read 12 keys`)
 
 // The others ask for keys of this one until all have read; then the starter, or Ctrl-C, ends it.
 process.once('SIGTERM', () => { console.log(`${name} loaded ${loaded.length} keys: ${loaded.map(Number).sort((a, b) => a - b).join(', ')}`) })

@@ -76,9 +76,10 @@ class Layers {
 
 /** @throws CliError @throws InvalidParametersError for an address or a name that discovery refuses */
 export async function serveOptions (parsed: Parsed, shell: Shell): Promise<ServeOptions> {
-  const layers = new Layers(parsed.flags, inEnvironment(shell.env), await inFile(parsed.flags.config ?? shell.env.GROUPCACHE_CONFIG))
-  const secret = await secretIn('secret', parsed, shell)
-  const token = await secretIn('token', parsed, shell)
+  const file = await inFile(parsed.flags.config ?? shell.env.GROUPCACHE_CONFIG)
+  const layers = new Layers(parsed.flags, inEnvironment(shell.env), file)
+  const secret = await secretIn('secret', parsed, shell, new Layers(file).text('secret-file'))
+  const token = await secretIn('token', parsed, shell, new Layers(file).text('token-file'))
   const discovery = layers.list('discovery') ?? ['mdns']
   // nobody from elsewhere is looked for
   const isLocal = discovery.every(word => word === 'host' || word === 'none')

@@ -8,7 +8,7 @@ export const KEPT_HEADERS = ['content-type', 'content-language', 'content-dispos
 type KeptHeader = typeof KEPT_HEADERS[number]
 
 export interface Times {
-  /** For so long it is fresh, in milliseconds; Infinity = until it is removed. */
+  /** For so long it is fresh, in milliseconds; Infinity = until it is removed. In an envelope since `storedAt`, with the time in other caches. */
   fresh: number
   /** Milliseconds after that in which it may be handed out while it is fetched anew. */
   staleWhileRevalidate: number

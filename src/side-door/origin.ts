@@ -13,7 +13,8 @@ export interface OriginInit extends Lifetimes {
   group: string
   /**
    * As `http://127.0.0.1:8000/items/{key}`; `{group}` stands for the group's name. Both are percent-encoded, slashes too. `{+key}` is the key as a
-   * path, and a query, of the origin (RFC 6570 §3.2.3): its slashes, `?`, `&` and `=` stay.
+   * path, and a query, of the origin (RFC 6570 §3.2.3): its slashes, `?`, `&`, `=` and percent-encoded bytes stay. What is behind a # would not be
+   * sent, so that is encoded.
    */
   template: string
   /** A larger body fails the load. */
@@ -23,6 +24,10 @@ export interface OriginInit extends Lifetimes {
 /** Told to the origin, and refused when it comes in: an origin that leads back here would ask for ever (RFC 8586). */
 export const CDN_LOOP = 'groupcache'
 const PLACE = /\{(\+?key|group)\}/g
+/** `%2B` of a key, once that is encoded. */
+const ENCODED_TRIPLET = /%25([0-9a-f]{2})/gi
+/** A segment that leads elsewhere, as URLs are read. */
+const DOTS = /^(\.|%2e){1,2}$/i
 
 /**
  * A loader that asks the origin. An answer of any status below 500 is a value; others, and what goes wrong on the way, fail the load.
@@ -47,7 +52,9 @@ export function originLoader (init: OriginInit): (key: string, context: LoadCont
     // 0 would be: not to be kept, and what is old from the start may be of use
     context.setTtl(times.fresh === 0 && Math.max(times.staleWhileRevalidate, times.staleIfError) > 0 ? 1 : times.fresh)
     context.setTags(tagsOf(response.headers))
-    return encodeEnvelope({ status: response.status, storedAt: now - ageOf(response.headers), ...times, headers: keptOf(response.headers), body })
+    const age = ageOf(response.headers)
+    // from when it left the origin, as its age is
+    return encodeEnvelope({ status: response.status, storedAt: now - age, ...times, fresh: times.fresh + age, headers: keptOf(response.headers), body })
   }
 }
 
@@ -69,13 +76,12 @@ export function checkTemplate (template: unknown): asserts template is string {
 
 function urlOf ({ template, group }: OriginInit, key: string): string {
   const url = template.replaceAll(PLACE, (_, name: string) => {
-    // what is behind a # would not be sent
-    if (name === '+key') return encodeURI(key).replaceAll('#', '%23')
+    if (name === '+key') return encodeURI(key).replaceAll(ENCODED_TRIPLET, '%$1').replaceAll('#', '%23')
     return encodeURIComponent(name === 'key' ? key : group)
   })
   // a key `..` is the one thing that percent-encoding does not keep in its place
   const path = url.split('?', 1)[0] ?? ''
-  if (path.split('/').some(segment => segment === '.' || segment === '..')) throw new Error('the key would lead to another path of the origin')
+  if (path.split('/').some(segment => DOTS.test(segment))) throw new Error('the key would lead to another path of the origin')
   return url
 }
 

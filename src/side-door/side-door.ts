@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server'
 import { once } from 'node:events'
 import { createDoorApp } from './app.js'
 import { sideDoorSettings } from './options.js'
+import type { DoorApp } from './app.js'
 import type { SideDoorOptions } from './options.js'
 import type { Group } from '../interface/group.js'
 import type { Server } from 'node:http'
@@ -31,17 +32,19 @@ const MAX_HEADER_BYTES = 256 * 1024
  */
 export async function createSideDoor (options: SideDoorOptions): Promise<SideDoor> {
   const settings = sideDoorSettings(options)
-  const app = createDoorApp(settings)
+  let app: DoorApp | undefined
   const server = serve({
-    fetch: app.fetch,
+    fetch: (request, env) => (app as DoorApp).fetch(request, env),
     hostname: settings.host,
     port: settings.port,
     serverOptions: { requestTimeout: settings.timeout, headersTimeout: Math.min(settings.timeout, 10_000), maxHeaderSize: MAX_HEADER_BYTES }
   }) as Server
+  // its groups are there for good: none is made where it cannot listen, so that it may be tried again elsewhere
+  await once(server, 'listening')
   try {
-    await once(server, 'listening')
+    app = createDoorApp(settings)
   } catch (err) {
-    app.close()
+    server.close()
     throw err
   }
   const { port } = server.address() as AddressInfo
