@@ -8,13 +8,13 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { systemClock } from './clock.js'
 import { MAX_PENDING_CONNECTIONS, OFFENCES_KEPT_FOR, STREAM_BYTES } from './constants.js'
-import { ListenError, show } from './errors.js'
+import { ListenError } from './errors.js'
 import { GonePeers } from './gone-peers.js'
 import { GroupcacheService } from './groupcache.js'
 import { leftoverTimers } from './leftover-timers.js'
 import { secureCluster } from './security/cluster-security.js'
 import { settingsOf } from './settings.js'
-import { functionOption, objectOption } from './validation.js'
+import { functionOption } from './validation.js'
 import type { GroupcacheComponents, GroupcacheInit, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
 import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
@@ -65,9 +65,10 @@ export async function buildStandalone ({ init, addresses, transport, privateKey,
 
 /** libp2p would fail with a TypeError at raw bytes. */
 function privateKeyOption (value: PrivateKey): PrivateKey {
-  const { type, raw, publicKey, sign } = objectOption('privateKey', value) as Partial<PrivateKey>
-  const isKey = typeof type === 'string' && raw instanceof Uint8Array && typeof sign === 'function' && typeof publicKey === 'object'
-  if (!isKey) throw new InvalidParametersError(`privateKey: expected a private key of libp2p's, such as generateKeyPair('Ed25519') of @libp2p/crypto/keys makes, got ${show(value)}`)
+  // what came is not shown: it is meant to be secret
+  const { type, raw, publicKey, sign }: Partial<PrivateKey> = Object(value) as Partial<PrivateKey>
+  const isKey = typeof type === 'string' && raw instanceof Uint8Array && typeof sign === 'function' && typeof publicKey === 'object' && publicKey !== null
+  if (!isKey) throw new InvalidParametersError('privateKey: expected a private key of libp2p\'s, such as generateKeyPair(\'Ed25519\') of @libp2p/crypto/keys makes')
   return value
 }
 

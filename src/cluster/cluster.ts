@@ -215,7 +215,7 @@ export class Cluster {
   }
 
   #expel (id: string): void {
-    this.core.rpc.disconnect(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
+    this.core.rpc.part(peerIdOf(id), new PeerUnreachableError(id, 'it was removed'))
     this.core.roster.exclude(id)
     if (this.#gossip !== undefined) this.core.roster.drop(id, 'leave')
     this.#manual?.remove(id)

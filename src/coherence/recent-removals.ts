@@ -7,7 +7,7 @@ import type { Removal } from '../rpc/removal.js'
 
 export class RecentRemovals {
   /** When a removal of something was last under way here, by what it hashes to. Where two are taken for one, a value is loaded that could have been taken over. */
-  readonly #at = new RecentNumbers()
+  #at = this.#none()
   /** What was removed up to then is not known. */
   #unknownUntil = -Infinity
 
@@ -18,18 +18,13 @@ export class RecentRemovals {
       case 'tag': this.#at.put(one('tag', removal.group, removal.tag), now); break
       case 'keys': for (const key of removal.keys) this.#at.put(one('key', removal.group, key), now)
     }
-    for (let { oldest } = this.#at; oldest !== undefined; { oldest } = this.#at) {
-      const at = this.#at.at(oldest)
-      if (at >= now - REMOVALS_KEPT_FOR && this.#at.size <= MAX_RECENT_REMOVALS) break
-      this.#at.delete(oldest)
-      this.#unknownUntil = at
-    }
+    this.#at.dropBefore(now - REMOVALS_KEPT_FOR)
   }
 
   /** Removals were missed, and nobody can say which. */
   lose (now: number): void {
     this.#unknownUntil = now
-    this.#at.clear()
+    this.#at = this.#none()
   }
 
   /** Whether the value that a key had at `since` may have been removed by now. */
@@ -41,6 +36,11 @@ export class RecentRemovals {
       return slot !== undefined && this.#at.at(slot) >= since
     }
     return isSince(all(group)) || isSince(one('key', group, key)) || tags.some(tag => isSince(one('tag', group, tag)))
+  }
+
+  #none (): RecentNumbers {
+    const numbers: RecentNumbers = new RecentNumbers(MAX_RECENT_REMOVALS, slot => { this.#unknownUntil = numbers.at(slot) })
+    return numbers
   }
 }
 

@@ -20,7 +20,7 @@ const PARTS = ['removal', 'replacement', 'missed'] as const
 export class Tickets {
   readonly #clock: Clock
   /** At most MAX_TICKETS: one that comes back after so many others is worked on once more, which does no harm. */
-  readonly #seen = new RecentNumbers()
+  readonly #seen = new RecentNumbers(MAX_TICKETS, slot => { this.#underWay[slot] = undefined })
   // by slot
   #part = new Uint8Array(FIRST_SIZE)
   /** What came of the work; NaN = it is under way, or this member only had to forget. */
@@ -52,28 +52,22 @@ export class Tickets {
   /** @param work - if it fails, this member knows nothing of the removal any more: it may be tried again */
   add (ticket: Ticket, work?: Promise<number>, part: Part = 'removal'): void {
     const now = this.#clock.now()
+    this.#seen.dropBefore(now - KEPT_FOR)
     const slot = this.#seen.put(ticket, now)
     if (slot >= this.#part.length) this.#grow()
     this.#part[slot] = PARTS.indexOf(part)
     this.#outcome[slot] = NaN
     this.#underWay[slot] = work
-    for (let { oldest } = this.#seen; oldest !== undefined; { oldest } = this.#seen) {
-      if (now - this.#seen.at(oldest) < KEPT_FOR && this.#seen.size <= MAX_TICKETS) break
-      this.#drop(oldest)
-    }
     // by then another ticket may be in that slot, or other work on this one under way
     work?.then(outcome => {
       if (this.#underWay[slot] !== work) return
       this.#outcome[slot] = outcome
       this.#underWay[slot] = undefined
     }, () => {
-      if (this.#underWay[slot] === work) this.#drop(slot)
+      if (this.#underWay[slot] !== work) return
+      this.#underWay[slot] = undefined
+      this.#seen.delete(slot)
     })
-  }
-
-  #drop (slot: number): void {
-    this.#underWay[slot] = undefined
-    this.#seen.delete(slot)
   }
 
   #grow (): void {

@@ -3,6 +3,7 @@
 import { MAX_ASKED } from '../constants.js'
 import { OverloadedError, PeerUnreachableError, ProtocolViolationError, isLoadFailure } from '../errors.js'
 import type { Entry } from '../cache/entry.js'
+import type { Clock } from '../clock.js'
 import type { GroupMemory } from '../cache/group-memory.js'
 import type { Flight } from '../flight/flight.js'
 import type { GroupStats } from '../interface/group.js'
@@ -12,12 +13,16 @@ import type { Peers } from './peers.js'
 import type { GroupSettings } from './settings.js'
 import type { Logger } from '@libp2p/interface'
 
+/** Milliseconds until the others have given up, too, whom this node has: each judges for itself, within half a second of the others. */
+const VERDICTS_WITHIN = 600
+
 export interface RemoteReadsInit<V> {
   name: string
   settings: Pick<GroupSettings<V>, 'hot' | 'loadLocallyOnLoadError'>
   cache: GroupMemory<V>
   peers: Peers
   counts: Pick<GroupStats, 'peerGets' | 'peerErrors' | 'peerHits'>
+  clock: Clock
   log: Logger
   /** @throws NotStartedError */
   checkOpen: () => void
@@ -57,27 +62,43 @@ export class RemoteReads<V> {
   }
 
   failed (member: string, turn: number, flight: Flight<Entry<V>>, err: unknown): void {
-    const { peers, counts, loadHere } = this.#init
+    const { peers, counts, clock } = this.#init
     counts.peerErrors++
+    // 1. this node gives the owner up; 2. its successor, which has not yet, loads in its place; 3. it has, and loads as the owner
+    if (isGivenUp(err) && !peers.members.includes(member)) clock.setTimeout(() => { this.#goOn(member, turn, flight, err) }, VERDICTS_WITHIN)
+    else this.#goOn(member, turn, flight, err)
+  }
+
+  #goOn (member: string, turn: number, flight: Flight<Entry<V>>, err: unknown): void {
+    const { peers, loadHere } = this.#init
     try {
       const failure = this.mayGoOn(err)
       flight.throwIfAborted()
       const next = this.#next(member, turn, flight.key, failure)
-      if (next !== undefined && next !== peers.self) this.#ask(next, turn + 1, flight)
+      const held = this.#held(flight.key)
+      if (held !== undefined) flight.land(held.hold())
+      else if (next !== undefined && next !== peers.self) this.#ask(next, turn + 1, flight)
       else flight.follow(loadHere(flight.key, flight, failure))
     } catch (reason) {
       flight.fail(reason)
     }
   }
 
+  /** What was loaded here for others while this get waited for a member that could not answer. */
+  #held (key: string): Entry<V> | undefined {
+    const { cache, clock, peers } = this.#init
+    const now = clock.now()
+    return now < peers.standing.until ? cache.owned(key, now) ?? cache.copy(key, now) : undefined
+  }
+
   /**
    * Who is asked when a member could not be. A successor that is only silent ends it: waiting for a third one in vain would take longer
-   * than a load. The ring may have another owner by now, whose successor is not to load.
+   * than a load. The ring may have another owner by now, whose successor is not to load: where the member is off it, that is who is asked.
    */
   #next (member: string, turn: number, key: string, failure: Error): string | undefined {
     const { peers } = this.#init
     if (isLoadFailure(failure) || turn === MAX_ASKED) return undefined
-    if (turn > 1) return isGone(failure) ? peers.after(key, member) : undefined
+    if (turn > 1 && peers.members.includes(member)) return isGone(failure) ? peers.after(key, member) : undefined
     const owner = peers.owner(key)
     return owner === member ? peers.after(key, member) : owner
   }
@@ -103,6 +124,11 @@ export class RemoteReads<V> {
 /** Whether its process is, for certain. */
 function isGone (failure: Error): boolean {
   return failure instanceof PeerUnreachableError && failure.refused
+}
+
+/** Whether it does not answer, be it frozen or cut off. */
+function isGivenUp (err: unknown): boolean {
+  return err instanceof PeerUnreachableError && !err.refused
 }
 
 /** One question to one member. */

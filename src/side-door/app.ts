@@ -15,6 +15,7 @@ import { Sampler } from './sampler.js'
 import { deleteValue, getValue, placeInPath, putValue } from './values.js'
 import { bytes } from '../codec/bytes.js'
 import { MAX_VALUE_BYTES } from '../constants.js'
+import { DuplicateGroupError } from '../errors.js'
 import type { Door, DoorContext, DoorEnv } from './context.js'
 import type { SideDoorGroupSettings, SideDoorSettings } from './options.js'
 import type { Group, GroupOptions } from '../interface/group.js'
@@ -35,6 +36,9 @@ export interface DoorApp {
  * @throws DuplicateGroupError when the member has a group of one of the names
  */
 export function createDoorApp (settings: SideDoorSettings): DoorApp {
+  // all or none: one that is there stays
+  const taken = [...settings.groups.keys()].find(name => Object.hasOwn(settings.cache.stats().groups, name))
+  if (taken !== undefined) throw new DuplicateGroupError(taken)
   const groups = new Map([...settings.groups].map(([name, group]) => [name, settings.cache.group<Uint8Array>(name, groupOptions(name, group, settings))]))
   const door: Door = { settings, groups, sampler: new Sampler() }
   const board = new Board(door)

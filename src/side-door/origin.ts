@@ -28,6 +28,7 @@ const PLACE = /\{(\+?key|group)\}/g
 const ENCODED_TRIPLET = /%25([0-9a-f]{2})/gi
 /** A segment that leads elsewhere, as URLs are read. */
 const DOTS = /^(\.|%2e){1,2}$/i
+const SLASH = /\/|%2f|%5c/i
 
 /**
  * A loader that asks the origin. An answer of any status below 500 is a value; others, and what goes wrong on the way, fail the load.
@@ -79,9 +80,9 @@ function urlOf ({ template, group }: OriginInit, key: string): string {
     if (name === '+key') return encodeURI(key).replaceAll(ENCODED_TRIPLET, '%$1').replaceAll('#', '%23')
     return encodeURIComponent(name === 'key' ? key : group)
   })
-  // a key `..` is the one thing that percent-encoding does not keep in its place
+  // a key `..` is the one thing that percent-encoding does not keep in its place; some origins take encoded slashes for slashes
   const path = url.split('?', 1)[0] ?? ''
-  if (path.split('/').some(segment => DOTS.test(segment))) throw new Error('the key would lead to another path of the origin')
+  if (path.split(SLASH).some(segment => DOTS.test(segment))) throw new Error('the key would lead to another path of the origin')
   return url
 }
 

@@ -10,6 +10,8 @@ const NONE = -1
 const SEED = Math.random() * 2 ** 32 | 0
 
 export class RecentNumbers {
+  readonly #limit: number
+  readonly #onDrop: (slot: number) => void
   readonly #order = new UseOrder()
   /** By bucket, of which there is a power of two, at least one a slot: the slot its chain begins with. */
   #first = new Int32Array(FIRST_SIZE).fill(NONE)
@@ -18,13 +20,14 @@ export class RecentNumbers {
   #numbers = new Float64Array(FIRST_SIZE)
   #at = new Float64Array(FIRST_SIZE)
 
-  get size (): number {
-    return this.#order.size
+  /** @param limit - one more than so many, and the oldest is dropped @param onDrop - called before one is dropped for its age */
+  constructor (limit: number, onDrop: (slot: number) => void) {
+    this.#limit = limit
+    this.#onDrop = onDrop
   }
 
-  /** The slot of the one that was put in the longest ago. */
-  get oldest (): number | undefined {
-    return this.#order.oldest
+  get size (): number {
+    return this.#order.size
   }
 
   /** The slot that a number is in. */
@@ -59,11 +62,18 @@ export class RecentNumbers {
     this.#order.leave(slot)
   }
 
-  clear (): void {
-    for (let slot = this.oldest; slot !== undefined; slot = this.oldest) this.delete(slot)
+  /** Drops all that were last put in before a time. */
+  dropBefore (time: number): void {
+    for (let slot = this.#order.oldest; slot !== undefined && this.at(slot) < time; slot = this.#order.oldest) this.#drop(slot)
+  }
+
+  #drop (slot: number): void {
+    this.#onDrop(slot)
+    this.delete(slot)
   }
 
   #add (number: number): number {
+    if (this.size === this.#limit) this.#drop(this.#order.oldest as number)
     const slot = this.#order.take()
     if (slot === this.#next.length) this.#grow()
     this.#numbers[slot] = number
