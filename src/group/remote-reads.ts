@@ -65,8 +65,10 @@ export class RemoteReads<V> {
     const { peers, counts, clock } = this.#init
     counts.peerErrors++
     // 1. this node gives the owner up; 2. its successor, which has not yet, loads in its place; 3. it has, and loads as the owner
-    if (isGivenUp(err) && !peers.members.includes(member)) clock.setTimeout(() => { this.#goOn(member, turn, flight, err) }, VERDICTS_WITHIN)
-    else this.#goOn(member, turn, flight, err)
+    if (isGivenUp(err) && !peers.members.includes(member)) {
+      const timer = clock.setTimeout(() => { this.#goOn(member, turn, flight, err) }, VERDICTS_WITHIN)
+      flight.whenAborted(() => { clock.clearTimeout(timer) })
+    } else this.#goOn(member, turn, flight, err)
   }
 
   #goOn (member: string, turn: number, flight: Flight<Entry<V>>, err: unknown): void {
