@@ -5,7 +5,7 @@ export const PROTOCOL_VERSION = '1.0.0'
 
 export const DEFAULT_CLUSTER = 'default'
 
-/** How long a peer may stay silent with a request open; the seed's default. */
+/** How long a peer may stay silent with a request open. */
 export const DEFAULT_RPC_TIMEOUT = 10_000
 /** Opening a connection and a stream; libp2p's own default is 10 s, too long for a get to wait. */
 export const CONNECT_TIMEOUT = 5_000
@@ -14,7 +14,7 @@ export const CONNECT_PAUSE = 100
 
 /** Main + hot cache of a group, keys and bookkeeping counted. */
 export const DEFAULT_MAX_BYTES = 64 * 1024 * 1024
-/** The seed's hot cache. */
+/** Of hot caches, unless told otherwise. */
 export const DEFAULT_HOT_MAX_ITEMS = 10_000
 export const DEFAULT_HOT_TTL = 30_000
 /**

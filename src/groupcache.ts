@@ -8,9 +8,11 @@ import { Cluster } from './cluster/cluster.js'
 import { Readiness } from './cluster/readiness.js'
 import { Sources } from './discovery/sources.js'
 import { DuplicateGroupError, show } from './errors.js'
+import { abortReason } from './flight/abort-signal.js'
 import { CacheGroup } from './group/cache-group.js'
 import { GroupHandle } from './group/group-handle.js'
 import { groupSettings } from './group/settings.js'
+import { Life } from './life.js'
 import { NodeMetrics } from './metrics/metrics.js'
 import { settingsOf } from './settings.js'
 import { nameOption, numberOption, objectOption, optionsObject, signalOption } from './validation.js'
@@ -37,8 +39,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   readonly #groups = new Map<string, CacheGroup<unknown>>()
   readonly #metrics: NodeMetrics | undefined
   readonly #readiness = new Readiness(() => this.#cluster.core.names, () => this.members.length)
-  #isNodeStarting = false
-  #phase: 'stopped' | 'listening' | 'joined' = 'stopped'
+  readonly #life = new Life({ listen: () => this.#cluster.start(), join: () => this.#join(), leave: () => this.#leave(), end: () => this.#end() })
 
   /** Does no I/O. @param mayJoin - see RosterInit @throws InvalidParametersError when an option is wrong */
   constructor (components: GroupcacheComponents, init: GroupcacheInit = {}, mayJoin?: (id: string) => boolean) {
@@ -111,7 +112,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
   }
 
   get multiaddrs (): Multiaddr[] {
-    return this.#phase === 'stopped' ? [] : this.#components.addressManager.getAddresses()
+    return this.#life.isStopped ? [] : this.#components.addressManager.getAddresses()
   }
 
   get members (): readonly Member[] {
@@ -148,8 +149,8 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     const wanted = numberOption('members', known.members, { fallback: 1, min: 1, integer: true })
     const signal = signalOption('signal', known.signal)
     if (this.isReadyWith(wanted)) return
-    signal?.throwIfAborted()
-    if (this.#phase === 'stopped') throw new NotStartedError('the node is not started, or was stopped')
+    if (signal?.aborted === true) throw abortReason(signal)
+    if (this.#life.isStopped) throw new NotStartedError('the node is not started, or was stopped')
     await this.#readiness.wait(wanted, signal)
   }
 
@@ -160,7 +161,7 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
 
   /** As `ready` asks for. @throws NameTakenError */
   isReadyWith (members: number): boolean {
-    return this.#phase !== 'stopped' && this.#readiness.isReady(members)
+    return !this.#life.isStopped && this.#readiness.isReady(members)
   }
 
   /** The member that is responsible for a key, in whichever group. */
@@ -175,53 +176,50 @@ export class GroupcacheService extends TypedEventEmitter<GroupcacheEvents> imple
     return { members: this.members.length, connections, groups }
   }
 
-  // ---- life: libp2p calls these as it starts and stops; all are idempotent ----
+  // ---- life: the node calls these, see life.ts ----
 
-  /** Called by libp2p alone: the node is about to start, and with it all its services. */
   beforeStart (): void {
-    this.#isNodeStarting = true
+    this.#life.beforeStart()
   }
 
-  async start (): Promise<void> {
-    if (this.#phase !== 'stopped') return
-    this.#phase = 'listening'
-    await this.#cluster.start()
-    // the node runs already: the application stopped this service alone, and starts it again
-    if (!this.#isNodeStarting) await this.afterStart()
+  start (): Promise<void> {
+    return this.#life.start()
   }
 
-  async afterStart (): Promise<void> {
-    this.#isNodeStarting = false
-    if (this.#phase !== 'listening') return
-    this.#phase = 'joined'
+  afterStart (): Promise<void> {
+    return this.#life.afterStart()
+  }
+
+  beforeStop (): Promise<void> {
+    return this.#life.beforeStop()
+  }
+
+  stop (): Promise<void> {
+    return this.#life.stop()
+  }
+
+  async #join (): Promise<void> {
     // 1. it waits until the node listens; 2. the node cannot, and is stopped; 3. nothing is to be looked for any more
     if (await this.#cluster.join()) await this.#sources.start()
   }
 
-  async beforeStop (): Promise<void> {
-    if (this.#phase !== 'joined') return
-    this.#phase = 'listening'
+  async #leave (): Promise<void> {
     await this.#sources.stop()
     await this.#cluster.leave(this.#handOver)
   }
 
-  /** Goes without a goodbye, and hands over nothing. To be followed by {@link stop}. */
-  protected async abandon (): Promise<void> {
-    if (this.#phase !== 'joined') return
-    this.#phase = 'listening'
-    this.#cluster.abandon()
-    for (const group of this.#groups.values()) group.close()
-    await this.#sources.stop()
-  }
-
-  async stop (): Promise<void> {
-    await this.beforeStop()
-    if (this.#phase === 'stopped') return
-    this.#phase = 'stopped'
-    this.#isNodeStarting = false
+  async #end (): Promise<void> {
     this.#readiness.fail(new NotStartedError('the node was stopped'))
     await this.#cluster.stop()
     for (const group of this.#groups.values()) group.close()
+  }
+
+  /** Goes without a goodbye, and hands over nothing. To be followed by {@link stop}. */
+  protected async abandon (): Promise<void> {
+    if (!this.#life.abandon()) return
+    this.#cluster.abandon()
+    for (const group of this.#groups.values()) group.close()
+    await this.#sources.stop()
   }
 
   /** How `console.log` shows it. */

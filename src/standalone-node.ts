@@ -3,7 +3,7 @@
 import './promise-with-resolvers.js'
 import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
-import { InvalidParametersError } from '@libp2p/interface'
+import { InvalidParametersError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { systemClock } from './clock.js'
@@ -16,7 +16,7 @@ import { secureCluster } from './security/cluster-security.js'
 import { settingsOf } from './settings.js'
 import { functionOption } from './validation.js'
 import type { GroupcacheComponents, GroupcacheInit, GroupcacheOptions, StandaloneGroupcache } from './interface/groupcache.js'
-import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
+import type { Libp2p, PeerId, PrivateKey, Startable } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
 
 /** Cluster members come from one or few hosts, all at once after a deploy; libp2p's own limit is 5 a second. */
@@ -37,6 +37,7 @@ export interface StandaloneInit extends NodeOptions {
 export async function buildStandalone ({ init, addresses, transport, privateKey, metrics, secret, allow }: StandaloneInit): Promise<StandaloneService> {
   const { cluster } = settingsOf(init)
   const { connectionEncrypters, connectionGater, mayJoin } = await secureCluster({ cluster, secret, allow })
+  let cache: StandaloneService | undefined
   const node = await createLibp2p({
     start: false,
     addresses,
@@ -55,12 +56,16 @@ export async function buildStandalone ({ init, addresses, transport, privateKey,
     services: {
       identify: identify(),
       pubsub: gossipsub(gossipsubSettings),
-      groupcache: (components: GroupcacheComponents) => new StandaloneService(components, init, mayJoin)
+      groupcache: (components: GroupcacheComponents) => {
+        cache = new StandaloneService(components, init, mayJoin)
+        return cache.service
+      }
     }
   })
-  const cache = node.services.groupcache
-  cache.libp2p = node
-  return cache
+  // libp2p makes each of its services as it is made itself
+  const made = cache as unknown as StandaloneService
+  made.libp2p = node
+  return made
 }
 
 /** libp2p would fail with a TypeError at raw bytes. */
@@ -92,12 +97,13 @@ export const gossipsubSettings = {
   scoreParams: { IPColocationFactorWeight: 0, retainScore: OFFENCES_KEPT_FOR }
 }
 
-/** The service of a node that exists for it alone: starting and stopping it starts and stops the node. */
+/** The service of a node that exists for it alone: starting and stopping it starts and stops the node, which starts and stops its {@link service}. */
 export class StandaloneService extends GroupcacheService implements StandaloneGroupcache {
   // set right after the node was made; a node needs its services first
   libp2p!: Libp2p
+  /** The service as its node has it: whoever else calls `start` and `stop` wants the whole node to. */
+  readonly service: Startable
   readonly #parts: GroupcacheComponents
-  readonly #gonePeers: GonePeers
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
@@ -106,14 +112,27 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
     this.#parts = components
     const { peerStore, connectionManager, logger } = components
     const isPresent = (peer: PeerId): boolean => this.members.some(member => member.peerId.equals(peer)) || connectionManager.getConnections(peer).length > 0
-    this.#gonePeers = new GonePeers({ peerStore, isPresent, clock: systemClock, logger })
+    const gonePeers = new GonePeers({ peerStore, isPresent, clock: systemClock, logger })
+    const service = {
+      [Symbol.toStringTag]: this[Symbol.toStringTag],
+      [serviceCapabilities]: this[serviceCapabilities],
+      [serviceDependencies]: this[serviceDependencies],
+      beforeStart: () => { this.beforeStart() },
+      start: async () => {
+        gonePeers.start()
+        await super.start()
+      },
+      afterStart: () => this.afterStart(),
+      beforeStop: () => this.beforeStop(),
+      stop: async () => {
+        gonePeers.stop()
+        await super.stop()
+      }
+    }
+    this.service = service
   }
 
   override async start (): Promise<void> {
-    if (this.libp2p.status === 'starting') {
-      this.#gonePeers.start()
-      return super.start()
-    }
     // set in the caller's tick, so that a stop right behind it finds it
     this.#starting ??= this.#startNode().finally(() => { this.#starting = undefined })
     await this.#starting
@@ -130,11 +149,6 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
   }
 
   override async stop (): Promise<void> {
-    // libp2p calls this method while it stops; everybody else wants libp2p to stop
-    if (this.libp2p.status === 'stopping') {
-      this.#gonePeers.stop()
-      return super.stop()
-    }
     // a start that fails tells whoever called it
     await this.#starting?.catch(() => {})
     if (this.libp2p.status === 'started') {

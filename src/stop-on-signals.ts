@@ -2,6 +2,9 @@
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']
 
+/** How many nodes of this process are being stopped. */
+let stopping = 0
+
 /**
  * Stops a node when this process is told to end: what it has is handed over, and the others hear of it. Then the process ends by
  * that signal, unless others listen for it. A second signal ends it at once.
@@ -20,8 +23,11 @@ export function stopOnSignals (node: { stop (): Promise<void> }, signals: readon
   const listenNoMore = (): void => { for (const signal of signals) process.off(signal, onSignal) }
   const onSignal = (signal: NodeJS.Signals): void => {
     listenNoMore()
+    stopping++
     node.stop().catch((err: unknown) => { process.emitWarning(`the node could not be stopped: ${String(err)}`, { type: 'GroupcacheWarning', code: 'GROUPCACHE_STOP_FAILED' }) }).finally(() => {
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+      stopping--
+      // with several nodes the last one ends it
+      if (stopping === 0 && process.listenerCount(signal) === 0) process.kill(process.pid, signal)
     })
   }
   for (const signal of signals) process.on(signal, onSignal)

@@ -14,7 +14,7 @@ const LAYERS: readonly string[][] = [
   ['index.ts', 'opentelemetry/', 'testing/'],
   ['create-groupcache.ts', 'stop-on-signals.ts'],
   ['standalone-node.ts'],
-  ['groupcache.ts', 'leftover-timers.ts', 'gone-peers.ts'],
+  ['groupcache.ts', 'life.ts', 'leftover-timers.ts', 'gone-peers.ts'],
   ['settings.ts', 'warnings.ts'],
   ['security/', 'metrics/'],
   ['cluster/'],

@@ -7,6 +7,7 @@ import { UseOrder } from '../tables/use-order.js'
 import type { Lease } from './lease.js'
 
 const FIRST_SLOTS = 64
+const NO_TAGS: readonly string[] = []
 
 /** What is kept of an entry in a slot; `T` is what readers are given. */
 export class Slots<T> {
@@ -51,6 +52,7 @@ export class Slots<T> {
   /** Empties a slot for another entry. */
   free (slot: number): void {
     this.serial[slot] = (this.serial[slot] ?? 0) + 1
+    this.tags[slot] = NO_TAGS
     this.lease[slot] = this.reader[slot] = this.buffer[slot] = undefined
     this.#order.leave(slot)
   }

@@ -34,7 +34,6 @@ export async function run (argv: readonly string[], shell: MainShell): Promise<n
     else await command.run(parsed, shell)
     return 0
   } catch (err) {
-    if (shell.signal.aborted) return 0
     const { message, exitCode } = asCliError(err)
     shell.complain(`groupcache: ${message}`)
     return exitCode

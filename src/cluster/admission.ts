@@ -37,6 +37,11 @@ export class Admission {
   /** Who answered at an address, as the address was given: by a DNS name, or without a peer id. At most MAX_MEMBERS. */
   readonly #idAt = new Map<string, string>()
   readonly #dials = new Concurrency(MAX_LIST_DIALS)
+  /** Lists are applied one after the other: each replaces the one before. */
+  readonly #lists = new Concurrency(1)
+  /** How many were removed so far, and when that was each time, by that count. At most MAX_MEMBERS. */
+  #removals = 0
+  readonly #removedAt = new Map<string, number>()
 
   constructor (init: AdmissionInit) {
     this.#init = init
@@ -53,6 +58,17 @@ export class Admission {
 
   /** See Groupcache.setPeers. @param keep - ids of members that stay, listed or not */
   async replace (peers: Iterable<string | Multiaddr>, keep: ReadonlySet<string> = new Set()): Promise<void> {
+    if (peers === null || typeof peers !== 'object' || !(Symbol.iterator in peers)) {
+      throw new InvalidParametersError(`peers: expected an iterable of multiaddrs, got ${show(peers)}`)
+    }
+    this.#checkOpen()
+    // as it is now, whatever becomes of it while it waits for its turn
+    const list = [...peers]
+    await this.#lists.run(() => this.#replace(list, keep))
+  }
+
+  async #replace (peers: ReadonlyArray<string | Multiaddr>, keep: ReadonlySet<string>): Promise<void> {
+    this.#checkOpen()
     const before = this.#init.view.members
     const outcomes = await this.#addEach(peers)
     // a member that is listed and cannot be reached just now stays
@@ -68,7 +84,9 @@ export class Admission {
   remove (peer: string | PeerId | Multiaddr): void {
     const id = this.idOf(peer)
     if (id === this.#init.self.toString()) throw new InvalidParametersError('peer: expected another node, got this one; use stop()')
-    if (id !== undefined) this.#init.expel(id)
+    if (id === undefined) return
+    putLast(this.#removedAt, id, ++this.#removals, MAX_MEMBERS)
+    this.#init.expel(id)
   }
 
   /**
@@ -106,12 +124,14 @@ export class Admission {
   async #reach (address: Multiaddr, { signal, byUser = true }: AddOptions): Promise<PeerId> {
     const { dialler, exchange, rpc } = this.#init
     let connection: Connection | undefined
+    const removals = this.#removals
     try {
       connection = await dialler.connect(address, signal)
       const { remotePeer } = connection
       if (remotePeer.equals(this.#init.self)) return remotePeer
       const record = await exchange.swap(remotePeer, signal)
       await untilAborted(signal, rpc.connect(remotePeer))
+      if ((this.#removedAt.get(record.id) ?? 0) > removals) throw new Error('it was removed meanwhile')
       this.#init.admit(record, byUser)
       if (peerIdIn(address) === undefined) putLast(this.#idAt, address.toString(), record.id, MAX_MEMBERS)
       return remotePeer
@@ -127,12 +147,8 @@ export class Admission {
     }
   }
 
-  async #addEach (peers: Iterable<string | Multiaddr>): Promise<Outcome[]> {
-    if (peers === null || typeof peers !== 'object' || !(Symbol.iterator in peers)) {
-      throw new InvalidParametersError(`peers: expected an iterable of multiaddrs, got ${show(peers)}`)
-    }
-    this.#checkOpen()
-    return Promise.all([...peers].map(async (peer): Promise<Outcome> => {
+  #addEach (peers: ReadonlyArray<string | Multiaddr>): Promise<Outcome[]> {
+    return Promise.all(peers.map(async (peer): Promise<Outcome> => {
       let id: string | undefined
       let isMember = false
       try {

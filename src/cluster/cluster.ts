@@ -125,6 +125,7 @@ export class Cluster {
       exchange: this.#exchange,
       isHeard: author => conduct.grants(author, 'news'),
       onLie: (id, what) => { conduct.offence(id, what) },
+      onGivenUp: () => { this.core.givenUp() },
       onChange: change => {
         roster.apply(change)
         // of no use any more, but it would pass for one to a member that is there again

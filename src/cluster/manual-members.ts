@@ -1,4 +1,4 @@
-// Manual membership, the seed's own mode: the members are this node and those it was told of.
+// Membership by hand: the members are this node and those it was told of.
 
 import type { MemberRecord } from '../membership/member-record.js'
 import type { MemberChange } from '../membership/verdicts.js'

@@ -2,6 +2,7 @@
 // say: after a crash the next process is there under the name before anybody has noticed. So that one is asked.
 
 import { NameTakenError } from '../errors.js'
+import type { Clock, Timer } from '../clock.js'
 import type { View } from './view.js'
 import type { Logger } from '@libp2p/interface'
 
@@ -13,8 +14,12 @@ export interface NameCheckInit {
   ping: (id: string) => Promise<void>
   /** The answer is known, and may be another one than before. */
   onAnswer: (taken: NameTakenError | undefined) => void
+  clock: Clock
   log: Logger
 }
+
+/** Milliseconds until one is asked again that did not answer and is a member all the same. */
+const ASKED_AGAIN_AFTER = 1_000
 
 export class NameCheck {
   /** Why this node is not on the ring; undefined = it is, or was not found out not to be. */
@@ -22,6 +27,7 @@ export class NameCheck {
   readonly #init: NameCheckInit
   /** Who is being asked. */
   #asked: string | undefined
+  #timer: Timer | undefined
 
   constructor (init: NameCheckInit) {
     this.#init = init
@@ -32,9 +38,16 @@ export class NameCheck {
     return this.#asked !== undefined
   }
 
+  /** What was found out is forgotten: the node stops. */
+  clear (): void {
+    this.#asked = this.taken = undefined
+    this.#cancelNext()
+  }
+
   /** To be called at each change of the members. */
   check (): void {
     const { self, name, view, ping, onAnswer, log } = this.#init
+    this.#cancelNext()
     const holder = view.holder(name)
     // one that is about to leave has given its name up
     const hasGivenUp = view.get(self)?.weight === 0
@@ -53,8 +66,15 @@ export class NameCheck {
       this.#asked = undefined
       this.taken = taken
       if (taken !== undefined) log.error('%s', taken.message)
+      // whether it is dead the membership will say; it may also be busy, or not to be reached from here
+      else this.#timer = this.#init.clock.setTimeout(() => { this.check() }, ASKED_AGAIN_AFTER)
       onAnswer(taken)
     }
     ping(other).then(() => { settle(new NameTakenError({ name, peerId: view.peerId(other) })) }, () => { settle(undefined) })
+  }
+
+  #cancelNext (): void {
+    if (this.#timer !== undefined) this.#init.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 }

@@ -88,7 +88,7 @@ export class RingCore {
     this.#coherence = new Coherence({ network, groups, group: name => this.#group(name), clock, random, log })
     this.peers = new RingPeers({ self, view, rpc: this.rpc, coherence: this.#coherence, past })
     const ping = (id: string): Promise<void> => this.rpc.ping(view.peerId(id))
-    this.names = new NameCheck({ self, name: init.self.name, view, ping, onAnswer: init.onNameChecked, log })
+    this.names = new NameCheck({ self, name: init.self.name, view, ping, onAnswer: init.onNameChecked, clock, log })
     this.handOver = new HandOver({
       self,
       groups,
@@ -118,6 +118,7 @@ export class RingCore {
     this.#coherence.stop()
     this.roster.past.stop()
     this.handOver.stop()
+    this.names.clear()
     this.conduct.clear()
   }
 
@@ -144,6 +145,11 @@ export class RingCore {
     this.rpc.part(peerIdOf(id), new ConnectionLostError('it is refused, for what it sent'))
     this.roster.drop(id, 'fail')
     this.#init.onRefused?.(id)
+  }
+
+  /** Others had taken this node for dead. */
+  givenUp (): void {
+    this.#coherence.onGivenUp()
   }
 
   /** What a member offers that this node owns now. @throws GroupNotFoundError @throws PeerUnreachableError when it is no member */

@@ -1,6 +1,7 @@
 // Who is on this node's ring: what the membership says, less whom the user removed. A change of the
 // ring is told to the groups and to the application.
 
+import { MAX_MEMBERS } from '../constants.js'
 import { PastRings } from './past-rings.js'
 import { View } from './view.js'
 import type { Clock } from '../clock.js'
@@ -18,6 +19,9 @@ export interface RosterInit {
   /** Whether a peer may be a member at all. @default everybody */
   mayJoin?: ((id: string) => boolean) | undefined
 }
+
+/** More than anybody removes by hand. */
+const MAX_EXCLUDED = 10 * MAX_MEMBERS
 
 export class Roster {
   readonly view: View
@@ -40,11 +44,16 @@ export class Roster {
   }
 
   isExcluded (id: string): boolean {
-    return this.#excluded.has(id) || this.#init.mayJoin?.(id) === false
+    // an `allow` list need not name the node that has it
+    return id !== this.#init.self.id && (this.#excluded.has(id) || this.#init.mayJoin?.(id) === false)
   }
 
   exclude (id: string): void {
+    this.#excluded.delete(id)
     this.#excluded.add(id)
+    // a list of addresses that comes from elsewhere may go on naming others for as long as the process lives
+    const [oldest] = this.#excluded
+    if (this.#excluded.size > MAX_EXCLUDED && oldest !== undefined) this.#excluded.delete(oldest)
   }
 
   /** Only the user's word brings back whom the user removed. */
@@ -70,10 +79,11 @@ export class Roster {
   }
 
   drop (id: string, kind: 'leave' | 'fail'): void {
-    const member = this.view.remove(id, kind === 'leave' ? 'left' : 'dead')
-    if (member === undefined) return
-    this.#init.onMember(kind, member)
-    this.#ringChanged()
+    const removed = this.view.remove(id, kind === 'leave' ? 'left' : 'dead')
+    if (removed === undefined) return
+    this.#init.onMember(kind, removed.member)
+    // who says goodbye has owned nothing for a while
+    if (removed.ringChanged) this.#ringChanged()
   }
 
   /** The groups look through all they hold, so once for all changes of a tick: a table may bring many. */

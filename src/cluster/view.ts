@@ -53,13 +53,12 @@ export class View {
     return { member, ringChanged: this.#place(this.#claims.put(record)) }
   }
 
-  /** @returns the member that was removed, in its last state */
-  remove (id: string, state: Member['state'] = 'left'): Member | undefined {
+  /** @returns the member that was removed, in its last state, and whether the ring is another one now */
+  remove (id: string, state: Member['state'] = 'left'): { member: Member, ringChanged: boolean } | undefined {
     const member = this.#members.get(id)
     if (member === undefined) return undefined
     this.#members.delete(id)
-    this.#place(this.#claims.remove(id))
-    return { ...member, state }
+    return { member: { ...member, state }, ringChanged: this.#place(this.#claims.remove(id)) }
   }
 
   /** Puts on the ring who has these names. @returns whether it is another one now */

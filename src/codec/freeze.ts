@@ -19,7 +19,7 @@ const VIEW_BYTES = 200
  * without names; a number nothing beyond its slot, or NUMBER_BYTES; a typed array VIEW_BYTES and its length.
  *
  * @returns about how many bytes it takes, or undefined if somebody could still change it. Dates, Sets, Maps
- * and ArrayBuffers cannot be frozen. Typed arrays cannot either, but are passed for frozen: to copy
+ * and ArrayBuffers cannot be frozen, and a frozen RegExp with the flag g or y cannot be used. Typed arrays cannot either, but are passed for frozen: to copy
  * them for each reader would cost too much.
  */
 export function freeze (value: unknown): number | undefined {
@@ -33,7 +33,7 @@ function walk (value: unknown, seen: Set<object> | undefined): number | undefine
   if (typeof value === 'bigint') return NUMBER_BYTES + value.toString(16).length
   if (value === null || typeof value !== 'object') return 0
   if (ArrayBuffer.isView(value)) return VIEW_BYTES + value.byteLength
-  if (value instanceof Date || value instanceof Set || value instanceof Map || value instanceof ArrayBuffer) return undefined
+  if (value instanceof Date || value instanceof Set || value instanceof Map || value instanceof RegExp || value instanceof ArrayBuffer) return undefined
   if (seen?.has(value) === true) return 0
   seen?.add(value)
   Object.freeze(value)

@@ -154,6 +154,14 @@ export class Coherence {
   }
 
   /**
+   * 1. This process is starved of the CPU: its event loop turns, but what others ask it is answered too late; 2. they give it up, and
+   * remove what it still has; 3. it hears of 2., and will be a member again to them. By then it has asked them what it missed.
+   */
+  onGivenUp (): void {
+    if (this.#isRunning) void this.standing.suspendFor(() => this.#catchUpWithEach(this.#init.network.members(), id => this.#catchUp.with(id)))
+  }
+
+  /**
    * 1. A member gives this process up while it is frozen; 2. this one wakes, and asks what it missed; 3. something is removed
    * before it is a member again to that one. It is told, as whoever was in touch a lease ago.
    */
@@ -192,11 +200,18 @@ export class Coherence {
   }
 
   async #catchUpWithAll (ids: readonly string[], elapsed: number): Promise<void> {
+    await this.#catchUpWithEach(ids, async id => {
+      await this.#catchUp.insist(id, elapsed)
+      void this.#stayInTouchWith(id)
+    })
+  }
+
+  /** Where one cannot be asked, everything is dropped. */
+  async #catchUpWithEach (ids: readonly string[], ask: (id: string) => Promise<void>): Promise<void> {
     const { network, log } = this.#init
     const outcomes = await Promise.all(ids.map(async id => {
       try {
-        await this.#catchUp.insist(id, elapsed)
-        void this.#stayInTouchWith(id)
+        await ask(id)
         return true
       } catch (err) {
         log('%s could not be asked what was missed - %e', id, err)

@@ -91,7 +91,7 @@ export interface GroupOptions<V> {
   /** A load that takes longer fails with a LoadError whose cause is a TimeoutError. @default 30_000 */
   loadTimeout?: number | undefined
   /**
-   * When the owner's load failed, load here: the seed's rule. false: the owner's error is the answer.
+   * When the owner's load failed, load here, as Go's groupcache does. false: the owner's error is the answer.
    *
    * @default true
    */

@@ -147,7 +147,7 @@ export interface Groupcache extends TypedEventTarget<GroupcacheEvents> {
    * @throws NotStartedError before `start` and after `stop`
    */
   addPeer (peer: string | Multiaddr, options?: AbortOptions): Promise<void>
-  /** Takes a peer off this node's ring until `addPeer` or `setPeers` names it again, whatever discovery finds. Unknown peers are ignored. */
+  /** Takes a peer off this node's ring until `addPeer` or `setPeers` names it again, whatever discovery finds. One that is no member is kept off it in the same way; an address that is nobody's is ignored. */
   removePeer (peer: string | PeerId | Multiaddr): Promise<void>
   /**
    * Makes the ring this node and `peers`: connects to the new ones, removes those not listed.

@@ -19,4 +19,6 @@ export interface MembershipInit {
   log?: Log
   /** Told of a member whose word is worth nothing, rarely; default: nobody is told. */
   onLie?: (id: string, what: string) => void
+  /** Somebody had given this node up, which is about to be contradicted; default: nobody is told. */
+  onGivenUp?: () => void
 }

@@ -190,6 +190,7 @@ export class Membership {
       return
     }
     if (record.state === 'suspect') this.#detector.health.worse()
+    if (record.state === 'dead') this.#init.onGivenUp?.()
     this.#refutations.refute(record.incarnation)
   }
 

@@ -185,10 +185,11 @@ export class FrameWriter {
     this.#full.push(...piece.parts)
   }
 
-  /** Whether a key can be added to the frame before. It then is in one buffer, so a frame is never too long. */
+  /** Whether a key can be added to the frame before, without making it longer than the other end takes. */
   #isOpenFor (id: number, ask: Ask, group: string, key: string): boolean {
-    return this.#openAt !== NO_FRAME && id === idAfter(this.#openFirstId, this.#openCount) && ask === this.#openAsk && group === this.#openGroup &&
-      this.#openCount < MAX_BATCH_KEYS && this.#buffer.length - this.#end >= 2 + key.length * 3
+    if (this.#openAt === NO_FRAME || id !== idAfter(this.#openFirstId, this.#openCount) || ask !== this.#openAsk || group !== this.#openGroup) return false
+    const end = this.#end + 2 + key.length * 3
+    return this.#openCount < MAX_BATCH_KEYS && end <= this.#buffer.length && end - this.#openAt - LENGTH_BYTES <= MAX_UNCUT_BYTES
   }
 
   #openGet (id: number, ask: Ask, group: string, key: string): void {

@@ -113,8 +113,10 @@ export function readProbe (frame: Buffer): string {
   return new FieldReader(frame, HEAD_BYTES).restAsText()
 }
 
-/** @throws ProtocolViolationError when the lengths in the frame do not add up */
+/** @throws ProtocolViolationError when the lengths in the frame do not add up, or it is longer than it may be */
 export function readGet (frame: Buffer): GetRequest {
+  // of frames that are sent in parts there are longer ones; nobody sends a GET so
+  if (frame.length > MAX_UNCUT_BYTES) throw new ProtocolViolationError(`a GET of ${frame.length} bytes, expected at most ${MAX_UNCUT_BYTES}`)
   const fields = new FieldReader(frame, HEAD_BYTES)
   const code = fields.u8()
   const ask = ASKS[code]

@@ -126,6 +126,7 @@ export function readCatchUp (frame: Buffer): number {
 }
 
 export function readMissed (frame: Buffer): Announced[] | 'all' {
+  if (frame.length > HEAD_BYTES + MAX_MISSED_BYTES) throw new ProtocolViolationError(`missed removals of ${frame.length} bytes, expected at most ${MAX_MISSED_BYTES}`)
   const fields = new FieldReader(frame, HEAD_BYTES)
   const all = fields.u8()
   const count = fields.u32()

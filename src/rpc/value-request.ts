@@ -44,6 +44,7 @@ export class ValueRequest implements OpenRequest {
   /** Where requests are traced. */
   readonly #trace: RpcTrace | undefined
   #wasLost = false
+  #isAnswered = false
 
   constructor ({ peer, group, key, ask, receiver, onLost }: ValueRequestInit) {
     this.receiver = receiver
@@ -75,7 +76,10 @@ export class ValueRequest implements OpenRequest {
     }
     const value = gotValue(frame, lease)
     if (this.#trace !== undefined) finish(RPC, this.#trace)
-    this.receiver.answered(value)
+    const { receiver } = this
+    this.receiver = NOBODY
+    this.#isAnswered = true
+    receiver.answered(value)
   }
 
   /** The receiver does not wait any more, and hears nothing but the reason: whatever comes is nobody's. */
@@ -90,6 +94,7 @@ export class ValueRequest implements OpenRequest {
    * of the two connections. So a request that was cut off is made once more.
    */
   reject (err: Error): void {
+    if (this.#isAnswered) return
     if (this.#wasLost || this.receiver === NOBODY || !(err instanceof ConnectionLostError)) {
       this.#fail(err)
       return

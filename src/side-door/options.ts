@@ -43,7 +43,7 @@ export interface SideDoorOptions {
   maxBodyBytes?: number | undefined
   /** Requests a second of one client address; one more gets 429. @default 10_000 */
   rateLimit?: number | undefined
-  /** Milliseconds that a request may take. @default 30_000 */
+  /** Milliseconds that a get or a batch of them may take; changes take as long as members need to confirm them. @default 30_000 */
   timeout?: number | undefined
   /** What `/metrics` answers, in Prometheus' text format. @default none: 404 */
   metrics?: (() => Promise<string>) | undefined

@@ -71,6 +71,8 @@ export interface ChaosCalls {
   sweep (): Promise<void>
   /** Begins nothing more. Resolves when all gets have ended. */
   endGets (): Promise<void>
+  /** Gets under way, in words. */
+  waiting (): string[]
   /** The event loop does nothing for so long. */
   stall (ms: number): void
   /** Stops the member, with its load going on. After that the process has nothing to do, and ends by itself. */

@@ -147,9 +147,19 @@ class Run {
     const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Error(`${what} within ${ms} ms`)) }, ms) })
     try {
       await Promise.race([Promise.all(work), late])
+    } catch (err) {
+      await this.#logWaiting()
+      throw err
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  async #logWaiting (): Promise<void> {
+    await Promise.all(this.cluster.up.map(async life => {
+      const waiting = await life.call('waiting')
+      this.#log.push(`${this.#time(now())} ${life.name} (process ${life.number}) waits for ${waiting.length} gets${waiting.slice(0, 10).map(get => `; ${get}`).join('')}`)
+    }))
   }
 
   judge (): Outcome {

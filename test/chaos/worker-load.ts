@@ -75,6 +75,14 @@ export class WorkerLoad {
     this.#sample()
   }
 
+  /** Which gets are under way, the oldest first, for how long, and who should answer. */
+  waiting (): string[] {
+    return this.#lanes.flatMap(({ group, traffic }) => traffic.waiting.map(({ keys, since }) => {
+      const owners = new Set(keys.map(key => group.owner(key).name))
+      return `${keys.join()} of ${group.name} for ${Math.round((now() - since) / 1e6)} ms, owned by ${[...owners].join()}`
+    }))
+  }
+
   /** Gets and updates under way. */
   get open (): number {
     return this.#openGets + this.#open.size

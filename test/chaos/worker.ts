@@ -98,6 +98,7 @@ const calls: ChaosCalls = {
   removeAll: (group, keys) => started(load).removeAll(group, keys),
   sweep: () => started(load).sweep(),
   endGets: () => started(load).endGets(),
+  waiting: () => started(load).waiting(),
   stall (ms) {
     // no CPU is spent on it: others need that
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)

@@ -40,6 +40,16 @@ describe('life and calls at the wrong time', () => {
     expect(node.multiaddrs).to.deep.equal([])
   })
 
+  it('a node that is stopped twice at once says goodbye, and both wait until it has stopped', async () => {
+    const [a, b] = await testNodes(2) as [StandaloneGroupcache, StandaloneGroupcache]
+    const events: string[] = []
+    for (const kind of ['leave', 'fail'] as const) a.addEventListener(`member:${kind}`, ({ detail }) => { events.push(`${kind} ${detail.name}`) })
+    const seen = await Promise.all([b.stop().then(() => b.libp2p.status), b.stop().then(() => b.libp2p.status)])
+    expect(seen).to.deep.equal(['stopped', 'stopped'])
+    await until(() => events.length > 0, { what: 'the end of the other one' })
+    expect(events).to.deep.equal(['leave n1'])
+  })
+
   it('a stopped node leaves no timer that would keep its process alive', async () => {
     const timers = new TimerWatch()
     const [a] = await startCluster(2) as [StandaloneGroupcache, StandaloneGroupcache]

@@ -40,6 +40,7 @@ export function startMembership ({ addresses = ['/m'], isStarted = true, timing 
     random: seeded(7),
     timing: { ...TIMINGS.lan, ...timing },
     onChange: ({ kind, member }) => { changes.push(`${kind} ${member.id}`) },
+    onGivenUp: () => { changes.push('given up') },
     log: (format, ...args) => { logged.push([format, ...args].map(String).join(' ')) },
     transport: {
       publish: news => { published.push(news) },

@@ -18,6 +18,9 @@ const STANDSTILL = 500
 /** One lot in so many is a getMany. */
 const MANY_EVERY = 10
 
+/** @property since - nanoseconds */
+export interface Waiting { keys: readonly string[], since: number }
+
 export interface Report { reads: Read[], failures: FailedRead[] }
 
 export interface TrafficInit {
@@ -44,7 +47,7 @@ export class Traffic {
   readonly #init: TrafficInit
   readonly #random: () => number
   #noted: Report = { reads: [], failures: [] }
-  readonly #open = new Set<Promise<void>>()
+  readonly #open = new Map<Promise<void>, Waiting>()
   #timers: NodeJS.Timeout[] = []
   #lots = 0
   #lastLotAt = Infinity
@@ -64,13 +67,18 @@ export class Traffic {
   /** Resolves when all that was begun has been answered, and told. */
   async end (): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    await Promise.all(this.#open)
+    await Promise.all(this.#open.keys())
     this.#report()
   }
 
   /** Gets under way. */
   get open (): number {
     return this.#open.size
+  }
+
+  /** Gets under way, the oldest first. */
+  get waiting (): Waiting[] {
+    return [...this.#open.values()]
   }
 
   /** Reads each key once. */
@@ -113,12 +121,12 @@ export class Traffic {
     const keys = hasJustWoken ? this.#keys : Array.from({ length: count }, () => this.#keys[Math.floor(this.#random() * this.#keys.length)] as string)
     // memory alone, first: what it would answer must not be old either
     for (const key of keys) this.#peek(key)
-    if (this.#lots++ % MANY_EVERY === 0) this.#hold(this.#getMany(keys))
-    else for (const key of keys) this.#hold(this.#get(key))
+    if (this.#lots++ % MANY_EVERY === 0) this.#hold(keys, this.#getMany(keys))
+    else for (const key of keys) this.#hold([key], this.#get(key))
   }
 
-  #hold (read: Promise<void>): void {
-    this.#open.add(read)
+  #hold (keys: readonly string[], read: Promise<void>): void {
+    this.#open.set(read, { keys, since: now() })
     void read.then(() => this.#open.delete(read))
   }
 

@@ -100,6 +100,7 @@ export class SimNode implements Host {
       random,
       transport: this.transport.forMembership(),
       timing,
+      onGivenUp: () => { this.core.givenUp() },
       onChange: change => {
         this.core.roster.apply(change)
         if (change.kind === 'fail') this.transport.abort(peerIdOf(change.member.id), new Error('it does not answer any more'))

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { NameCheck } from '../../../src/cluster/name-check.js'
-import { settled } from '../../support/fake-clock.js'
+import { FakeClock, settled } from '../../support/fake-clock.js'
 import { fakeLog } from '../../support/fake-log.js'
 import { A, B, C, record, viewOf } from './view-fixture.js'
 import type { View } from '../../../src/cluster/view.js'
@@ -46,7 +46,7 @@ describe('members of one name', () => {
   })
 })
 
-interface Checked { view: View, check: NameCheck, pinged: string[], answers: Array<string | undefined>, answer: PromiseWithResolvers<void> }
+interface Checked { clock: FakeClock, view: View, check: NameCheck, pinged: string[], answers: Array<string | undefined>, answer: PromiseWithResolvers<void> }
 
 /** B, that came later than A under the name. */
 function later (): Checked {
@@ -58,8 +58,9 @@ function later (): Checked {
     pinged.push(id)
     return answer.promise
   }
-  const check = new NameCheck({ self: B, name: 'n', view, ping, onAnswer: taken => { answers.push(taken?.message) }, log: fakeLog() })
-  return { view, check, pinged, answers, answer }
+  const clock = new FakeClock()
+  const check = new NameCheck({ self: B, clock, name: 'n', view, ping, onAnswer: taken => { answers.push(taken?.message) }, log: fakeLog() })
+  return { clock, view, check, pinged, answers, answer }
 }
 
 describe('a node whose name another member has', () => {
@@ -89,13 +90,38 @@ describe('a node whose name another member has', () => {
     expect([check.taken, answers.length, answers[1]]).to.deep.equal([undefined, 2, undefined])
   })
 
-  it('is told nothing of one that does not answer: that is for the membership to find out', async () => {
-    const { view, check, answers, answer } = later()
+  it('is told nothing of one that does not answer, and asks it again for as long as it is a member', async () => {
+    const { clock, view, check, answers, pinged, answer } = later()
     view.put(record(A, { name: 'n', since: 1 }))
     check.check()
     answer.reject(new Error('refused'))
     await settled()
     expect([check.isPending, check.taken, answers]).to.deep.equal([false, undefined, [undefined]])
+    await clock.advance(1_000)
+    expect(pinged).to.deep.equal([A, A])
+    view.remove(A)
+    check.check()
+    await clock.advance(10_000)
+    expect([pinged, clock.timers]).to.deep.equal([[A, A], 0])
+  })
+
+  it('forgets what it was told when it stops', async () => {
+    const { clock, view, check, pinged, answer } = later()
+    view.put(record(A, { name: 'n', since: 1 }))
+    check.check()
+    answer.resolve()
+    await settled()
+    expect(check.taken?.taken).to.equal('n')
+    check.clear()
+    expect([check.taken, check.isPending]).to.deep.equal([undefined, false])
+    const silent = later()
+    silent.view.put(record(A, { name: 'n', since: 1 }))
+    silent.check.check()
+    silent.answer.reject(new Error('refused'))
+    await settled()
+    silent.check.clear()
+    await silent.clock.advance(10_000)
+    expect([pinged, silent.pinged, clock.timers, silent.clock.timers]).to.deep.equal([[A], [A], 0, 0])
   })
 
   it('does not mind when it is younger, or when this node is about to leave', () => {

@@ -9,8 +9,8 @@ describe('freeze()', () => {
   })
 
   it('says when a value, or some part of it, cannot be frozen', () => {
-    for (const part of [new Date(), new Set(), new Map(), new ArrayBuffer(1)]) {
-      expect([freeze(part), freeze([1, { part }, 2])]).to.deep.equal([undefined, undefined])
+    for (const part of [new Date(), new Set(), new Map(), new ArrayBuffer(1), /x/g]) {
+      expect([freeze(part), freeze([1, { part }, 2]), Object.isFrozen(part)]).to.deep.equal([undefined, undefined, false])
     }
   })
 

@@ -100,6 +100,17 @@ describe('removing for a caller of this node', () => {
     expect(verbs()).to.deep.equal(['remove b owner k', 'remove c forwarded k', 'forget b'])
   })
 
+  it('is this node\'s affair where neither the owner nor its successor has the group', async () => {
+    const { remove, set, network, group, verbs } = start('b', 'c', 'me')
+    network.onRemove = network.onSet = async () => { throw new GroupNotFoundError('g') }
+    await remove(keys('k'))
+    expect(verbs()).to.deep.equal(['remove b owner k', 'remove c forwarded k', 'forget b', 'forget c'])
+    network.done.length = 0
+    await set()
+    expect(verbs()).to.deep.equal(['set b owner k', 'set c forwarded k', 'forget b', 'forget c'])
+    expect(group.done.at(-1)).to.match(/store/)
+  })
+
   it('goes to the next owner when the dead one is off the ring by the time it is known to be dead', async () => {
     const { remove, network, verbs } = start('b', 'c', 'd', 'me')
     network.gone.add('b')

@@ -168,3 +168,45 @@ describe('a member that comes back to the ring', () => {
     expect(net.requests).to.deep.equal([])
   })
 })
+
+describe('a process that was given up although it never stood still for long', () => {
+  it('asks the others what it missed when it hears of that, and joins nothing that was on its way', async () => {
+    const net = new GroupNetwork('a', 'b', 'c')
+    let runs = 0
+    const [a, b] = ['a', 'b', 'c'].map((name): GroupHandle<string> => net.node(name).group({ load: key => `${key} v${++runs}` })) as [GroupHandle<string>, GroupHandle<string>]
+    net.node('a').mayFreeze()
+    await a.getMany(['removed', 'kept'])
+    // the others go on without it, and what it does is late, but for its timers
+    net.setRing(['b', 'c'], 'b', 'c')
+    await b.remove('removed')
+    expect(a.peek('removed'), 'nobody has told it').to.equal('removed v1')
+    net.requests.length = 0
+    net.node('a').coherence.onGivenUp()
+    expect([a.peek('removed'), a.peek('kept')], 'not before it knows').to.deep.equal([undefined, undefined])
+    expect(await a.getMany(['removed', 'kept'])).to.deep.equal(['removed v3', 'kept v2'])
+    expect(net.requests.filter(request => request.includes('catch-up')).map(request => request.split(' ')[0])).to.deep.equal(['a→b', 'a→c'])
+  })
+
+  it('drops everything when one cannot be asked', async () => {
+    const net = new GroupNetwork('a', 'b')
+    let runs = 0
+    const a = net.node('a').group({ load: key => `${key} v${++runs}` })
+    net.node('b').group()
+    net.node('a').mayFreeze()
+    await a.get('k')
+    net.loseTouch('b')
+    net.node('a').coherence.onGivenUp()
+    const get = a.get('k')
+    await net.clock.advance(CATCH_UP_TIMEOUT)
+    expect(await get).to.equal('k v2')
+  })
+
+  it('has missed nothing that it could have in a node that was stopped', () => {
+    const net = new GroupNetwork('a', 'b')
+    net.node('a').group()
+    net.node('b').group()
+    net.node('a').coherence.stop()
+    net.node('a').coherence.onGivenUp()
+    expect(net.requests).to.deep.equal([])
+  })
+})

@@ -53,6 +53,16 @@ describe('what a member says of itself', () => {
     expect(membership.self.incarnation).to.equal(2 ** 40 + 1)
   })
 
+  it('says when it was taken for dead, and not when it was suspected, or in an earlier life', () => {
+    const { membership, changes } = start()
+    changes.length = 0
+    membership.hear('x', suspect('m', 4))
+    membership.hear('x', dead('m', 3))
+    expect(changes).to.deep.equal(['update m'])
+    membership.hear('x', dead('m', 9))
+    expect(changes[1]).to.equal('given up')
+  })
+
   it('gives others more time once it was suspected itself, and less when they answer', async () => {
     const { membership, clock, pinged } = await startWith(['x'])
     const rate = async (): Promise<number> => {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { MAX_BATCH_KEYS, MAX_KEY_BYTES, MAX_TRACE_BYTES } from '../../../src/constants.js'
 import { ProtocolViolationError } from '../../../src/errors.js'
 import { FrameWriter } from '../../../src/rpc/frame-writer.js'
-import { FrameType, HEAD_BYTES, idAfter, readGet } from '../../../src/rpc/frames.js'
+import { FrameType, HEAD_BYTES, MAX_UNCUT_BYTES, idAfter, readGet } from '../../../src/rpc/frames.js'
 import { FieldWriter } from '../../../src/rpc/field-writer.js'
 import { framesIn, written } from '../../support/fake-stream.js'
 import { thrownBy } from '../../support/thrown.js'
@@ -94,8 +94,17 @@ describe('keys asked for one after the other', () => {
     expect(seen.map(get => get === 'other' ? 0 : get.keys.length)).to.deep.equal([MAX_BATCH_KEYS, 1])
   })
 
+  it('do not share it where it would be longer than the other end takes', () => {
+    const [long, shorter] = ['k'.repeat(60_000), 'm'.repeat(30_000)]
+    const sizes = framesIn(written(frames => {
+      frames.get(1, 'get', 'g', long)
+      frames.get(2, 'get', 'g', shorter)
+    })).map(({ rest }) => rest.length)
+    expect(sizes).to.deep.equal([60_007, 30_007])
+  })
+
   it('come out as they went in, however long they are and whenever they are taken', () => {
-    const key = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.nat({ max: 21_000 }).map(n => 'é'.repeat(n)))
+    const key = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.nat({ max: 21_000 }).map(n => 'é'.repeat(n)), fc.nat({ max: MAX_KEY_BYTES }).map(n => 'k'.repeat(n)))
     const step = fc.record({ ask: fc.constantFrom<Ask>('get', 'moved'), group: fc.constantFrom('g', 'ü'), key, isTaken: fc.nat({ max: 5 }).map(n => n === 0) })
     fc.assert(fc.property(fc.array(step, { maxLength: 40 }), fc.nat({ max: 0xffffffff }), (steps, first) => {
       const frames = new FrameWriter()
@@ -108,9 +117,16 @@ describe('keys asked for one after the other', () => {
         expect(chunks.at(-1)?.byteLength).to.equal(byteLength)
       })
       chunks.push(taken(frames))
+      expect(Math.max(0, ...framesIn(Buffer.concat(chunks)).map(({ rest }) => HEAD_BYTES + rest.length))).to.be.at.most(MAX_UNCUT_BYTES)
       const seen = gets(Buffer.concat(chunks)).flatMap(get => get === 'other' ? [] : get.keys.map((key, i) => ({ id: idAfter(get.id, i), ask: get.ask, group: get.group, key })))
       expect(seen).to.deep.equal(steps.map(({ ask, group, key }, i) => ({ id: idAfter(first, i), ask, group, key })))
     }), { numRuns: 200 })
+  })
+
+  it('are refused in a frame that is longer than one which is not sent in parts', () => {
+    const fields = new FieldWriter().u8(1).u32(1).u8(0).shortText('g').u16(2)
+    for (const key of ['k'.repeat(MAX_KEY_BYTES), 'm'.repeat(MAX_KEY_BYTES)]) fields.text(key)
+    expect(() => readGet(fields.bytes)).to.throw(ProtocolViolationError, `at most ${MAX_UNCUT_BYTES}`)
   })
 
   it('are refused when there are none, or more than may be', () => {

@@ -35,6 +35,11 @@ function frameOf (write: (frames: FrameWriter) => void): Buffer {
 const hex = (write: (frames: FrameWriter) => void): string => frameOf(write).toString('hex')
 
 describe('frames of removals', () => {
+  it('are refused when more was missed than anybody tells', () => {
+    const long = Buffer.alloc(16 * 1024 * 1024 + HEAD_BYTES + 1)
+    expect(() => readMissed(long)).to.throw(ProtocolViolationError, 'missed removals')
+  })
+
   it('come out as they went in', () => {
     fc.assert(fc.property(removal, hop, ticket, replacement, (removal, hop, ticket, replacement) => {
       expect(readRemove(frameOf(frames => { writeRemove(frames, 1, ticket, removal, hop) }))).to.deep.equal({ hop, ticket, removal })
