@@ -6,6 +6,7 @@ import { identify } from '@libp2p/identify'
 import { InvalidParametersError, serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { setImmediate as nextRound, setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from './clock.js'
 import { MAX_PENDING_CONNECTIONS, OFFENCES_KEPT_FOR, STREAM_BYTES } from './constants.js'
 import { ListenError } from './errors.js'
@@ -23,6 +24,9 @@ import type { Libp2pOptions } from 'libp2p'
 const INBOUND_CONNECTIONS_PER_SECOND = 1_000
 /** Streams that a peer opens before this side has finished its handshake; one more than this ends the connection. */
 const MAX_EARLY_STREAMS = 100
+
+/** Milliseconds. */
+const QUEUES_GONE_AFTER = 2
 
 /** What of the options is the node's own affair. */
 type NodeOptions = { [Name in 'privateKey' | 'metrics' | 'secret' | 'allow']?: GroupcacheOptions[Name] | undefined }
@@ -161,6 +165,9 @@ export class StandaloneService extends GroupcacheService implements StandaloneGr
     const clearTimers = leftoverTimers(this.#parts)
     await this.libp2p.stop()
     clearTimers()
+    // what was closed has gone when the event loop has come round, and libp2p's queues have when their last millisecond is over
+    await delay(QUEUES_GONE_AFTER)
+    await nextRound()
   }
 
   /** Ends as a killed process does: without a goodbye, and with nothing handed over. For tests that want to see it happen. */

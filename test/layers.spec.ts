@@ -31,7 +31,7 @@ const LAYERS: readonly string[][] = [
 ]
 /** Folders whose rules are pure: nothing of libp2p but its error classes and types. */
 const PURE = ['coherence/', 'membership/', 'ring/', 'cache/', 'flight/', 'codec/', 'tables/']
-const PURE_IMPORTS = ['@libp2p/interface', 'lru-cache', 'msgpackr', 'node:events', 'node:worker_threads']
+const PURE_IMPORTS = ['@libp2p/interface', 'msgpackr', 'node:events', 'node:worker_threads']
 const MAX_LINES = 255
 
 interface Import { from: string, to: string, isType: boolean }

@@ -60,6 +60,20 @@ describe('life and calls at the wrong time', () => {
     timers.end()
   })
 
+  it('nodes that have stopped leave nothing, not even for the round of the event loop in which they say so', async () => {
+    const open = (kind: string): number => process.getActiveResourcesInfo().filter(each => each.startsWith(kind)).length
+    const kinds = ['TCP', 'Timeout']
+    // mocha has a timer of its own from then on
+    await Promise.resolve()
+    const before = kinds.map(open)
+    const nodes = [await createGroupcache({ listen: ['/ip4/127.0.0.1/tcp/0'], discovery: [] })] as StandaloneGroupcache[]
+    nodes.push(await createGroupcache({ listen: ['/ip4/127.0.0.1/tcp/0'], discovery: [bootstrap([addressOf(nodes[0] as StandaloneGroupcache)])] }))
+    await Promise.all(nodes.map(node => node.ready({ members: 2, signal: AbortSignal.timeout(10_000) })))
+    expect(open('TCP')).to.be.greaterThan(before[0] as number)
+    for (const node of nodes) await node.stop()
+    for (const [i, kind] of kinds.entries()) expect(open(kind), kind).to.be.at.most(before[i] as number)
+  })
+
   it('ready, addPeer and setPeers of a stopped node say so, and ready does when the node stops', async () => {
     const [node, other] = await Promise.all([startNode(), startNode()])
     const waiting = nameOf(node.ready({ members: 5 }))
