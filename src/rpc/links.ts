@@ -1,6 +1,7 @@
 // The streams on which this node asks others: one per peer, opened when first needed.
 
-import { NotStartedError } from '@libp2p/interface'
+import { NotStartedError, TimeoutError } from '@libp2p/interface'
+import { within } from '../clock.js'
 import { CONNECT_PAUSE, CONNECT_TIMEOUT, MAX_PENDING_REQUESTS } from '../constants.js'
 import { ConnectionLostError, OverloadedError, PeerUnreachableError, messageOf } from '../errors.js'
 import { isRefusal } from './dialler.js'
@@ -161,7 +162,7 @@ export class Links {
     const patience = Math.min(timeout, CONNECT_TIMEOUT)
     const start = clock.now()
     try {
-      return await dialler.openStream(peer, protocol, { timeout: patience })
+      return await inTime(clock, 2 * patience, dialler.openStream(peer, protocol, { timeout: patience }))
     } catch (err) {
       const refused = isRefusal(err)
       if (refused) contacts.refused(id)
@@ -192,5 +193,18 @@ export class Links {
       }
     })
     return requester
+  }
+}
+
+/** All that opening a stream does has a time of its own, as far as libp2p keeps to it; who waits for the stream is not to rely on that. */
+async function inTime (clock: Clock, ms: number, opening: Promise<Stream>): Promise<Stream> {
+  let isLate = false
+  try {
+    return await within(clock, ms, opening, () => {
+      isLate = true
+      throw new TimeoutError(`no stream within ${ms} ms`)
+    })
+  } finally {
+    if (isLate) opening.then(stream => { stream.abort(new TimeoutError('it was opened too late')) }, () => { /* who waited for it has been told */ })
   }
 }

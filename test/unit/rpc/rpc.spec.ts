@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LEASE } from '../../../src/constants.js'
+import { CONNECT_TIMEOUT, LEASE } from '../../../src/constants.js'
 import { ConnectionLostError, InvalidationIncompleteError, PeerUnreachableError, ValueTooLargeError } from '../../../src/errors.js'
 import { Cancellation } from '../../../src/flight/abortable.js'
 import { FrameType } from '../../../src/rpc/frames.js'
@@ -195,6 +195,18 @@ describe('requests between two members', () => {
     expect(streams.map(([end]) => end.abortedWith === undefined)).to.deep.equal([true, false])
     await rpc.ping(FAR)
     expect(streams).to.have.length(2)
+  })
+
+  it('do not wait for ever for a stream that never opens, whatever libp2p does, and what opens too late is ended', async () => {
+    const pair = await startRpcPair()
+    const dial = Promise.withResolvers<void>()
+    pair.near.dial = () => dial.promise
+    const answer = rejection(pair.near.rpc.get(FAR, 'g', 'k', 'get'))
+    await pair.clock.advance(2 * CONNECT_TIMEOUT)
+    expect(await answer).to.be.instanceOf(PeerUnreachableError).and.to.have.property('message').that.includes('no stream within')
+    dial.resolve()
+    await settled()
+    expect(pair.near.streams[0]?.[0].abortedWith?.message).to.equal('it was opened too late')
   })
 
   it('are not made once more at a peer that was given up', async () => {
