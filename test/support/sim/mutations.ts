@@ -93,7 +93,8 @@ export const MUTATIONS: readonly Mutation[] = [
   // those who are less patient give up whom they have lost contact with before the lease ends, and drop its copies
   { name: 'copies are served without a lease', timing: 'wan', apply: () => patch(Entry<unknown>, 'isFresh', () => function (this: Entry<unknown>, now) { return now < this.freshUntil }) },
   { name: 'nobody catches up', apply: () => all(patch(CatchUp, 'with', () => async () => {}), patch(CatchUp, 'after', () => async () => {})) },
-  { name: 'peers are answered before one has caught up with them', apply: () => patch(Coherence, 'onPeer', () => async () => {}) },
+  // who hears that it was given up asks as well, so that has to be out for both of these
+  { name: 'peers are answered before one has caught up with them', apply: () => all(patch(Coherence, 'onPeer', () => async () => {}), patch(Coherence, 'onGivenUp', () => nothing)) },
   {
     name: 'who was frozen answers from memory at once',
     apply: () => all(
@@ -108,5 +109,5 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'what waits for its new owner is removed neither there nor by the one that takes it over', kind: 'deploys', apply: () => all(missesMoved(), patch(RecentRemovals, 'mayHave', () => () => false)) },
   { name: 'what waits for its new owner is not removed, and kept when it comes back', kind: 'deploys', apply: () => all(missesMoved(), keepsWhatComesBack()) },
   // one run in several hundred
-  { name: 'what was held before the ring changed is held on to', from: 1_000, apply: () => patch(GroupMemory<unknown>, 'reassign', () => nothing) }
+  { name: 'what was held before the ring changed is held on to', from: 2_000, apply: () => all(patch(GroupMemory<unknown>, 'reassign', () => nothing), patch(Coherence, 'onGivenUp', () => nothing)) }
 ]
