@@ -155,7 +155,7 @@ export class Coherence {
 
   /**
    * 1. This process is starved of the CPU: its event loop turns, but what others ask it is answered too late; 2. they give it up, and
-   * remove what it still has; 3. it hears of 2., and will be a member again to them. By then it has asked them what it missed.
+   * remove what it still has; 3. it hears of 2., and contradicts. Before it does, it answers no more from memory until it knows what it missed.
    */
   onGivenUp (): void {
     if (this.#isRunning) void this.standing.suspendFor(() => this.#catchUpWithEach(this.#init.network.members(), id => this.#catchUp.with(id)))

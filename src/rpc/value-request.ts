@@ -70,16 +70,14 @@ export class ValueRequest implements OpenRequest {
 
   settle (frame: Buffer, lease: Lease): void {
     const failure = failureIn(frame)
+    const value = failure === undefined ? gotValue(frame, lease) : undefined
+    this.#isAnswered = true
     if (failure !== undefined) {
       this.#fail(failure.toError(this.#group, this.#key, this.peer))
       return
     }
-    const value = gotValue(frame, lease)
     if (this.#trace !== undefined) finish(RPC, this.#trace)
-    const { receiver } = this
-    this.receiver = NOBODY
-    this.#isAnswered = true
-    receiver.answered(value)
+    this.receiver.answered(value)
   }
 
   /** The receiver does not wait any more, and hears nothing but the reason: whatever comes is nobody's. */

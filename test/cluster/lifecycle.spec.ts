@@ -76,6 +76,7 @@ describe('life and calls at the wrong time', () => {
 
   it('ready, addPeer and setPeers of a stopped node say so, and ready does when the node stops', async () => {
     const [node, other] = await Promise.all([startNode(), startNode()])
+    expect(await nameOf(node.ready({ members: 5, signal: AbortSignal.abort('no error') }))).to.equal('AbortError')
     const waiting = nameOf(node.ready({ members: 5 }))
     await node.stop()
     expect(await waiting).to.equal('NotStartedError')

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { stopOnSignals } from '../../src/stop-on-signals.js'
 import { settled } from '../support/fake-clock.js'
 
-/** @param work - gets what was killed meanwhile, in words */
+/** @param work - gets the calls of `process.kill`, which kill nobody meanwhile */
 async function withoutKilling (work: (killed: unknown[]) => Promise<void>): Promise<void> {
   const killed: unknown[] = []
   const original = Object.getOwnPropertyDescriptor(process, 'kill')

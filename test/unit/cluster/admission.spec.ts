@@ -10,7 +10,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 interface Start { admission: Admission, connecting: PromiseWithResolvers<void>, admitted: string[], expelled: string[] }
 
-/** Whoever is dialled is B. The members are A, this node, and those that were admitted and not expelled. */
+/** The port of an address says who is there. The members are A, this node, and those that were admitted and not expelled. */
 function start (): Start {
   const view = viewOf(A)
   const connecting = Promise.withResolvers<void>()

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Roster } from '../../../src/cluster/roster.js'
+import { MAX_MEMBERS } from '../../../src/constants.js'
 import { FakeClock, settled } from '../../support/fake-clock.js'
 import { A, B, C, record } from './view-fixture.js'
 
@@ -51,5 +52,11 @@ describe('who is on the ring of a node', () => {
     roster.include(B)
     roster.apply({ kind: 'join', member: record(B) })
     expect(roster.view.ids).to.deep.equal([A, B])
+  })
+
+  it('are not so many that were removed that nobody could have by hand: the first ones are forgotten', () => {
+    const { roster } = start()
+    for (let i = 0; i <= 10 * MAX_MEMBERS; i++) roster.exclude(`${i}`)
+    expect(['0', '1', `${10 * MAX_MEMBERS}`].map(id => roster.isExcluded(id))).to.deep.equal([false, true, true])
   })
 })
